@@ -1,0 +1,64 @@
+//! Row 9: what the language side tells the hub, in the one order of the front's lock.
+
+use std::ops::Range;
+
+use engineio::SessionKey;
+
+use crate::event::SocketKey;
+
+/// A namespace in the front's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NamespaceId(pub u32);
+
+/// A room that has members; the number is used again when it has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RoomId(pub(crate) u32);
+
+/// Who is meant by a name: the members of a room, or the socket whose id it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Member {
+    Room(RoomId),
+    Socket(SocketKey),
+}
+
+/// Whom a broadcast reaches.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Receivers {
+    /// The whole namespace.
+    Everyone,
+    /// The members of one room or the one socket: the common case.
+    One(Member),
+    /// The union.
+    Several(Box<[Member]>),
+}
+
+/// One command; ranges lie in the inbox's arena and hold whole WebSocket frames.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Send { session: SessionKey, socket: SocketKey, range: Range<u32>, volatile: bool },
+    Broadcast(Broadcast),
+    Join { socket: SocketKey, room: RoomId },
+    Leave { socket: SocketKey, room: RoomId },
+    Accept { socket: SocketKey },
+    Refuse { session: SessionKey, socket: SocketKey, range: Range<u32> },
+    Disconnect { socket: SocketKey, close: bool },
+    Resume { session: SessionKey },
+    ResumeAll,
+    Stop,
+}
+
+#[derive(Debug)]
+pub(crate) struct Broadcast {
+    pub(crate) namespace: NamespaceId,
+    pub(crate) to: Receivers,
+    pub(crate) except: Box<[Member]>,
+    pub(crate) range: Range<u32>,
+    pub(crate) volatile: bool,
+}
+
+/// Commands in their order, and the frames they speak of.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) arena: Vec<u8>,
+}

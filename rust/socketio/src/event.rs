@@ -1,0 +1,188 @@
+//! Row 5 to 6: what the hub tells the language side, as plain data in batches.
+
+use std::ops::Range;
+
+use engineio::{CloseReason, Key, SessionKey};
+
+/// A socket in the front's table.
+pub type SocketKey = Key;
+
+/// Why a socket was disconnected, in the reference's words, and one of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DisconnectReason {
+    /// The connection was closed by the peer or lost.
+    TransportClose,
+    /// The connection failed.
+    TransportError,
+    /// An undecodable Engine.IO packet.
+    ParseError,
+    /// No pong in time.
+    PingTimeout,
+    /// The engine session was closed by the server, for a bad Socket.IO packet too.
+    ForcedClose,
+    /// The client left the namespace.
+    ClientNamespaceDisconnect,
+    /// The server disconnected the socket.
+    ServerNamespaceDisconnect,
+    /// The client broke the protocol.
+    ForcedServerClose,
+    /// The server closes.
+    ServerShuttingDown,
+    /// The client read too slowly for what it was sent.
+    SlowConsumer,
+}
+
+impl DisconnectReason {
+    /// Its text on the Python side.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TransportClose => "transport close",
+            Self::TransportError => "transport error",
+            Self::ParseError => "parse error",
+            Self::PingTimeout => "ping timeout",
+            Self::ForcedClose => "forced close",
+            Self::ClientNamespaceDisconnect => "client namespace disconnect",
+            Self::ServerNamespaceDisconnect => "server namespace disconnect",
+            Self::ForcedServerClose => "forced server close",
+            Self::ServerShuttingDown => "server shutting down",
+            Self::SlowConsumer => "slow consumer",
+        }
+    }
+}
+
+impl From<CloseReason> for DisconnectReason {
+    fn from(reason: CloseReason) -> Self {
+        match reason {
+            CloseReason::TransportClose => Self::TransportClose,
+            CloseReason::TransportError => Self::TransportError,
+            CloseReason::ParseError => Self::ParseError,
+            CloseReason::PingTimeout => Self::PingTimeout,
+            CloseReason::ForcedClose => Self::ForcedClose,
+        }
+    }
+}
+
+/// The attachments of a packet, in the order of their numbers; none for most.
+pub type Attachments = Option<Box<[Box<[u8]>]>>;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A client asks for a namespace that is guarded: run its middlewares, then call `Front::accept` or `Front::refuse`.
+    Authorize {
+        /// The socket.
+        socket: SocketKey,
+    },
+    /// A socket is connected; its CONNECT packet is queued.
+    Connected {
+        /// The socket.
+        socket: SocketKey,
+    },
+    /// A client's event: `data` is a JSON array with the name in front, checked.
+    Packet {
+        /// The socket.
+        socket: SocketKey,
+        /// The client wants an answer with this id.
+        ack: Option<u64>,
+        /// The JSON in the batch's bytes; empty when the packet carried none.
+        data: Range<u32>,
+        /// The attachments.
+        attachments: Attachments,
+    },
+    /// A client's answer: `data` is a JSON array, checked.
+    Answer {
+        /// The socket.
+        socket: SocketKey,
+        /// The id that the server had given.
+        id: u64,
+        /// The JSON in the batch's bytes; empty when the packet carried none.
+        data: Range<u32>,
+        /// The attachments.
+        attachments: Attachments,
+    },
+    /// A socket has ended: run `disconnecting`, then `Front::forget`, then `disconnect`. Nothing of this socket follows.
+    Disconnected {
+        /// The socket.
+        socket: SocketKey,
+        /// Why.
+        reason: DisconnectReason,
+        /// What the engine knows besides.
+        description: Option<&'static str>,
+    },
+    /// A session has moved from polling to WebSocket.
+    Upgraded {
+        /// The session.
+        session: SessionKey,
+    },
+    /// Somebody waits for this client's send queue, and it is below its mark now.
+    Drained {
+        /// The session.
+        session: SessionKey,
+    },
+    /// Somebody waits for room in the inbox, and there is some.
+    InboxDrained,
+    /// A session has ended and all its sockets have; nothing of it follows.
+    Closed {
+        /// The session.
+        session: SessionKey,
+    },
+    /// Something that the operator should know of.
+    Log(Log),
+    /// All sessions are closed after `Front::stop`; nothing follows.
+    Stopped,
+}
+
+/// A line for the log.
+#[derive(Debug)]
+pub struct Log {
+    /// Whether it is worth a warning, or an error.
+    pub error: bool,
+    /// The line.
+    pub text: String,
+}
+
+/// Events in their order, and the bytes they speak of.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The events.
+    pub events: Vec<Event>,
+    /// Their JSON, one after the other.
+    pub bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// Copies `text` in and tells where it lies.
+    pub fn keep(&mut self, text: &str) -> Range<u32> {
+        let start = position(&self.bytes);
+        self.bytes.extend_from_slice(text.as_bytes());
+        start..position(&self.bytes)
+    }
+
+    /// Moves everything of `other` to the end of this batch; `other` keeps its capacity.
+    pub fn append(&mut self, other: &mut Self) {
+        let base = position(&self.bytes);
+        self.bytes.append(&mut other.bytes);
+        self.events.extend(other.events.drain(..).map(|mut event| {
+            if let Event::Packet { data, .. } | Event::Answer { data, .. } = &mut event {
+                *data = data.start + base..data.end + base;
+            }
+            event
+        }));
+    }
+}
+
+fn position(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).expect("reads pause long before 4 GiB are queued")
+}
+
+/// Takes batches to the language side; it never blocks and never touches the interpreter.
+pub trait EventSink: Send + Sync {
+    /// Takes all that is in `batch`; its capacity may be swapped.
+    fn push(&self, batch: &mut Batch);
+}
+
+/// Wakes the driver of a hub; called at most once per sleep.
+pub trait Wake: Send + Sync {
+    /// Wakes it.
+    fn wake(&self);
+}

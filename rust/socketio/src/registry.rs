@@ -1,0 +1,226 @@
+//! What the front knows: namespaces, sockets and the rooms they are in (authoritative).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use engineio::{Sid, Table, Time};
+use foldhash::fast::RandomState;
+
+use crate::command::{Member, NamespaceId, Receivers, RoomId};
+use crate::conn::Conn;
+use crate::event::SocketKey;
+use crate::socket_state::SocketState;
+
+/// A namespace: its name, its rooms and its counter of ack ids.
+#[derive(Debug)]
+pub(crate) struct Namespace {
+    pub(crate) name: Arc<str>,
+    pub(crate) guarded: bool,
+    pub(crate) next_ack: u64,
+    /// The names come from clients' wishes: hashed with a key (SipHash).
+    rooms: HashMap<Arc<str>, RoomId>,
+}
+
+/// A socket: one client in one namespace.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) namespace: NamespaceId,
+    pub(crate) state: SocketState,
+    pub(crate) id: Sid,
+    pub(crate) conn: Arc<Conn>,
+    pub(crate) auth: Option<Arc<str>>,
+    pub(crate) issued: Time,
+    rooms: Vec<RoomId>,
+    /// In the room of its own id, which is kept in no table.
+    in_own_room: bool,
+}
+
+#[derive(Debug)]
+struct Room {
+    name: Arc<str>,
+    namespace: NamespaceId,
+    members: u32,
+}
+
+/// The tables, consistent with each other.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    namespaces: Vec<Namespace>,
+    names: HashMap<Arc<str>, NamespaceId>,
+    pub(crate) sockets: Table<Socket>,
+    /// The server makes these ids: no peer can choose collisions.
+    sids: HashMap<[u8; 20], SocketKey, RandomState>,
+    rooms: Vec<Room>,
+    free_rooms: Vec<RoomId>,
+}
+
+impl Registry {
+    /// The namespace of that name, made if need be.
+    pub(crate) fn namespace(&mut self, name: &str) -> NamespaceId {
+        if let Some(&id) = self.names.get(name) {
+            return id;
+        }
+        let id = NamespaceId(u32::try_from(self.namespaces.len()).expect("few namespaces"));
+        let name: Arc<str> = name.into();
+        self.names.insert(Arc::clone(&name), id);
+        self.namespaces.push(Namespace {
+            name,
+            guarded: false,
+            next_ack: 0,
+            rooms: HashMap::new(),
+        });
+        id
+    }
+
+    pub(crate) fn find_namespace(&self, name: &str) -> Option<NamespaceId> {
+        self.names.get(name).copied()
+    }
+
+    pub(crate) fn entry(&self, id: NamespaceId) -> &Namespace {
+        &self.namespaces[id.0 as usize]
+    }
+
+    pub(crate) fn entry_mut(&mut self, id: NamespaceId) -> &mut Namespace {
+        &mut self.namespaces[id.0 as usize]
+    }
+
+    /// A new socket, *authorizing*.
+    pub(crate) fn add_socket(
+        &mut self,
+        namespace: NamespaceId,
+        conn: Arc<Conn>,
+        auth: Option<Arc<str>>,
+        issued: Time,
+    ) -> SocketKey {
+        let id = Sid::new();
+        let socket = self.sockets.insert(Socket {
+            namespace,
+            state: SocketState::Authorizing,
+            id,
+            conn,
+            auth,
+            issued,
+            rooms: Vec::new(),
+            in_own_room: true,
+        });
+        self.sids.insert(bytes(id.as_str()).unwrap_or_default(), socket);
+        socket
+    }
+
+    /// Forgets a socket; its rooms lose it.
+    pub(crate) fn remove_socket(&mut self, key: SocketKey) {
+        let Some(socket) = self.sockets.remove(key) else { return };
+        self.sids.remove(&bytes(socket.id.as_str()).unwrap_or_default());
+        for room in socket.rooms {
+            self.release(room);
+        }
+    }
+
+    /// Puts a socket into a room; the room when it is new to it.
+    pub(crate) fn join(&mut self, key: SocketKey, name: &str) -> Option<RoomId> {
+        let socket = self.sockets.get_mut(key)?;
+        if matches!(socket.state, SocketState::Closing(_)) {
+            return None;
+        }
+        if name == socket.id.as_str() {
+            socket.in_own_room = true;
+            return None;
+        }
+        let namespace = socket.namespace;
+        let found = self.namespaces[namespace.0 as usize].rooms.get(name).copied();
+        if found.is_some_and(|room| socket.rooms.contains(&room)) {
+            return None;
+        }
+        let room = found.unwrap_or_else(|| self.make_room(namespace, name));
+        self.rooms[room.0 as usize].members += 1;
+        self.sockets.get_mut(key)?.rooms.push(room);
+        Some(room)
+    }
+
+    /// Takes a socket out of a room; the room when it had been in it.
+    pub(crate) fn leave(&mut self, key: SocketKey, name: &str) -> Option<RoomId> {
+        let socket = self.sockets.get_mut(key)?;
+        if name == socket.id.as_str() {
+            socket.in_own_room = false;
+            return None;
+        }
+        let room = *self.namespaces[socket.namespace.0 as usize].rooms.get(name)?;
+        let place = socket.rooms.iter().position(|&held| held == room)?;
+        socket.rooms.remove(place);
+        self.release(room);
+        Some(room)
+    }
+
+    /// The names of the rooms that a socket is in, its own first.
+    pub(crate) fn rooms_of(&self, key: SocketKey) -> Vec<String> {
+        let Some(socket) = self.sockets.get(key) else { return Vec::new() };
+        if socket.state == SocketState::Authorizing && socket.rooms.is_empty() {
+            return Vec::new();
+        }
+        let own = socket.in_own_room && socket.state != SocketState::Authorizing;
+        let own = own.then(|| socket.id.as_str().to_owned());
+        let named = socket.rooms.iter().map(|room| self.rooms[room.0 as usize].name.to_string());
+        own.into_iter().chain(named).collect()
+    }
+
+    /// Whom `names` mean in a namespace: for each a room, a socket's id, or nobody.
+    pub(crate) fn members(&self, namespace: NamespaceId, names: &[String]) -> Vec<Member> {
+        let rooms = &self.entry(namespace).rooms;
+        let mut members = Vec::with_capacity(names.len());
+        for name in names {
+            members.extend(rooms.get(name.as_str()).map(|&room| Member::Room(room)));
+            members.extend(self.socket_of(namespace, name).map(Member::Socket));
+        }
+        members
+    }
+
+    /// Whom a broadcast to `rooms` reaches (none: everyone); none when that is nobody.
+    pub(crate) fn receivers(
+        &self,
+        namespace: NamespaceId,
+        rooms: Option<&[String]>,
+    ) -> Option<Receivers> {
+        let Some(rooms) = rooms else { return Some(Receivers::Everyone) };
+        let members = self.members(namespace, rooms);
+        match members[..] {
+            [] => None,
+            [member] => Some(Receivers::One(member)),
+            _ => Some(Receivers::Several(members.into())),
+        }
+    }
+
+    fn socket_of(&self, namespace: NamespaceId, name: &str) -> Option<SocketKey> {
+        let key = *self.sids.get(&bytes(name)?)?;
+        let socket = self.sockets.get(key)?;
+        (socket.namespace == namespace && socket.in_own_room).then_some(key)
+    }
+
+    fn make_room(&mut self, namespace: NamespaceId, name: &str) -> RoomId {
+        let name: Arc<str> = name.into();
+        let room = Room { name: Arc::clone(&name), namespace, members: 0 };
+        let id = if let Some(id) = self.free_rooms.pop() {
+            self.rooms[id.0 as usize] = room;
+            id
+        } else {
+            self.rooms.push(room);
+            RoomId(u32::try_from(self.rooms.len() - 1).expect("fewer than 2^32 rooms"))
+        };
+        self.entry_mut(namespace).rooms.insert(name, id);
+        id
+    }
+
+    fn release(&mut self, id: RoomId) {
+        let room = &mut self.rooms[id.0 as usize];
+        room.members -= 1;
+        if room.members == 0 {
+            let (namespace, name) = (room.namespace, Arc::clone(&room.name));
+            self.entry_mut(namespace).rooms.remove(&name);
+            self.free_rooms.push(id);
+        }
+    }
+}
+
+/// A name as the key of a socket's id, when it is as long as one.
+fn bytes(name: &str) -> Option<[u8; 20]> {
+    name.as_bytes().try_into().ok()
+}
