@@ -26,7 +26,7 @@ impl CloseCode {
     }
 }
 
-/// The code of a close frame's payload.
+/// The code of a close frame's payload; None when that is empty.
 pub(crate) fn parse(payload: &[u8]) -> Result<Option<CloseCode>, Error> {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return if payload.is_empty() { Ok(None) } else { Err(Error::InvalidClose) };

@@ -35,7 +35,7 @@ pub enum Error {
     /// Text, or the reason of a close frame, is not UTF-8.
     #[error("text is not UTF-8")]
     InvalidUtf8,
-    /// A message is larger than the limit, or in too many fragments.
+    /// A message is larger than the limit, or in more fragments than [`Reader::next`](crate::Reader::next) allows.
     #[error("message exceeds the limit of {limit} bytes")]
     TooBig {
         /// The limit.

@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-/// What of a request matters for an upgrade.
+/// What of a request matters for an upgrade. Header values are without white space around them, repeated ones joined by
+/// commas (which no rule accepts); None where the header is absent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Offer<'a> {
     /// The method.
@@ -36,7 +37,7 @@ impl Refusal {
         if self == Self::Method { 405 } else { 400 }
     }
 
-    /// Its text.
+    /// The text of the answer, its whole body.
     pub fn message(self) -> &'static str {
         match self {
             Self::Method => "Invalid HTTP method",
@@ -47,10 +48,23 @@ impl Refusal {
     }
 }
 
-/// The value of `Sec-WebSocket-Accept` for a good offer.
+/// The value of `Sec-WebSocket-Accept` for a good offer, in ASCII; it goes with status 101.
+///
+/// ```
+/// use websocket::handshake::{Offer, accept};
+///
+/// let offer = Offer {
+///     method: "GET",
+///     upgrade: Some("websocket"),
+///     key: Some("dGhlIHNhbXBsZSBub25jZQ=="),
+///     version: Some("13"),
+/// };
+/// assert_eq!(accept(&offer), Ok(*b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+/// ```
 ///
 /// # Errors
-/// The first rule that the offer breaks.
+/// The first rule that the offer breaks, in the order of [`Refusal`].
+#[allow(clippy::missing_panics_doc, reason = "a digest always has 20 bytes")]
 pub fn accept(offer: &Offer<'_>) -> Result<[u8; 28], Refusal> {
     if offer.method != "GET" {
         return Err(Refusal::Method);
@@ -66,8 +80,9 @@ pub fn accept(offer: &Offer<'_>) -> Result<[u8; 28], Refusal> {
     digest.update(key.as_bytes());
     digest.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
     let mut accept = [0; 28];
-    let written = STANDARD.encode_slice(digest.finalize(), &mut accept);
-    debug_assert_eq!(written, Ok(28), "20 bytes are 28 characters");
+    STANDARD
+        .encode_slice(digest.finalize(), &mut accept)
+        .expect("20 bytes are 28 characters of base64");
     Ok(accept)
 }
 
@@ -100,7 +115,15 @@ mod tests {
     #[test]
     fn bad_offers_are_refused() {
         for (offer, refusal) in [
-            (Offer { method: "POST", ..GOOD }, Refusal::Method),
+            (Offer { method: "POST", ..Offer::default() }, Refusal::Method),
+            (Offer { method: "get", ..GOOD }, Refusal::Method),
+            (Offer { method: "GET", ..Offer::default() }, Refusal::Upgrade),
+            (Offer { upgrade: Some("websocket, h2c"), ..GOOD }, Refusal::Upgrade),
+            (Offer { key: None, version: None, ..GOOD }, Refusal::Key),
+            (Offer { key: Some("dGhlIHNhbXBsZSBub25jZ_=="), ..GOOD }, Refusal::Key),
+            (Offer { key: Some("dGhlIHNhbXBsZSBub25jZQ"), ..GOOD }, Refusal::Key),
+            (Offer { version: Some(""), ..GOOD }, Refusal::Version),
+            (Offer { version: Some("13, 13"), ..GOOD }, Refusal::Version),
             (Offer { upgrade: None, ..GOOD }, Refusal::Upgrade),
             (Offer { upgrade: Some("h2c"), ..GOOD }, Refusal::Upgrade),
             (Offer { key: None, ..GOOD }, Refusal::Key),
@@ -110,6 +133,18 @@ mod tests {
             (Offer { version: Some("12"), ..GOOD }, Refusal::Version),
         ] {
             assert_eq!(accept(&offer), Err(refusal), "{offer:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_answered_as_the_reference_does() {
+        for (refusal, status, message) in [
+            (Refusal::Method, 405, "Invalid HTTP method"),
+            (Refusal::Upgrade, 400, "Invalid Upgrade header"),
+            (Refusal::Key, 400, "Missing or invalid Sec-WebSocket-Key header"),
+            (Refusal::Version, 400, "Missing or invalid Sec-WebSocket-Version header"),
+        ] {
+            assert_eq!((refusal.status(), refusal.message()), (status, message));
         }
     }
 }

@@ -3,24 +3,30 @@
 use crate::close::CloseCode;
 use crate::header::Opcode;
 
-/// The most bytes that the head of a server's frame has.
+/// The most bytes that the head of a server's frame has; a client's has four more.
 pub const MAX_HEADER: usize = 10;
 
-/// Writes the head of a frame whose payload of `length` bytes follows.
-pub fn write_header(out: &mut Vec<u8>, opcode: Opcode, length: usize) {
+/// Writes the head of a frame whose payload of `payload_len` bytes follows; all the server's frames are whole messages.
+pub fn write_header(out: &mut Vec<u8>, opcode: Opcode, payload_len: usize) {
     out.push(0x80 | opcode as u8);
-    if let Ok(short @ 0..126) = u8::try_from(length) {
+    if let Ok(short @ 0..126) = u8::try_from(payload_len) {
         out.push(short);
-    } else if let Ok(medium) = u16::try_from(length) {
+    } else if let Ok(medium) = u16::try_from(payload_len) {
         out.push(126);
         out.extend_from_slice(&medium.to_be_bytes());
     } else {
         out.push(127);
-        out.extend_from_slice(&(length as u64).to_be_bytes());
+        out.extend_from_slice(&(payload_len as u64).to_be_bytes());
     }
 }
 
-/// Writes a whole frame.
+/// Writes a whole frame. The payload of a control frame has at most 125 bytes.
+///
+/// ```
+/// let mut out = Vec::new();
+/// websocket::write_frame(&mut out, websocket::Opcode::Text, b"hi");
+/// assert_eq!(out, b"\x81\x02hi");
+/// ```
 pub fn write_frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
     out.reserve(MAX_HEADER + payload.len());
     write_header(out, opcode, payload.len());
@@ -35,7 +41,9 @@ pub fn write_close(out: &mut Vec<u8>, code: Option<CloseCode>) {
     }
 }
 
-/// Walks over whole frames that this module wrote.
+/// Walks over whole frames that this module wrote: what waits for a WebSocket is turned back into packets for a poll.
+///
+/// It ends where the bytes do, or where they are none of this module's frames.
 #[derive(Clone, Debug)]
 pub struct Frames<'a> {
     bytes: &'a [u8],
@@ -48,7 +56,7 @@ impl<'a> Frames<'a> {
         Self { bytes, offset: 0 }
     }
 
-    /// The bytes of the frames that were walked over.
+    /// How many bytes the frames have that were walked over.
     pub fn offset(&self) -> usize {
         self.offset
     }
@@ -60,21 +68,14 @@ impl<'a> Iterator for Frames<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.offset..)?;
         let (&[first, short], tail) = rest.split_first_chunk()?;
-        let opcode = match first & 0x0f {
-            0 => Opcode::Continuation,
-            1 => Opcode::Text,
-            2 => Opcode::Binary,
-            8 => Opcode::Close,
-            9 => Opcode::Ping,
-            _ => Opcode::Pong,
-        };
-        let (length, extended): (usize, usize) = match short {
+        let opcode = Opcode::from_first_byte(first)?;
+        let (length, digits): (usize, usize) = match short {
             126 => (usize::from(u16::from_be_bytes(*tail.first_chunk()?)), 2),
             127 => (usize::try_from(u64::from_be_bytes(*tail.first_chunk()?)).ok()?, 8),
             short => (usize::from(short), 0),
         };
-        let payload = tail.get(extended..extended.checked_add(length)?)?;
-        self.offset += 2 + extended + length;
+        let payload = tail.get(digits..digits.checked_add(length)?)?;
+        self.offset += 2 + digits + length;
         Some((opcode, payload))
     }
 }
@@ -115,5 +116,19 @@ mod tests {
         assert_eq!(frames.next(), Some((Opcode::Close, &[0x03, 0xf1][..])));
         assert_eq!(frames.next(), None);
         assert_eq!(frames.offset(), out.len());
+    }
+
+    #[test]
+    fn the_offset_stands_behind_the_last_whole_frame() {
+        let mut out = Vec::new();
+        write_frame(&mut out, Opcode::Text, b"one");
+        let first = out.len();
+        write_frame(&mut out, Opcode::Text, &vec![b'x'; 70_000]);
+        for end in first..first + 20 {
+            let mut frames = Frames::new(&out[..end]);
+            assert_eq!(frames.next(), Some((Opcode::Text, &b"one"[..])));
+            assert_eq!(frames.next(), None);
+            assert_eq!(frames.offset(), first);
+        }
     }
 }
