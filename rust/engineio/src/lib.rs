@@ -1,6 +1,6 @@
 //! Engine.IO 4 sessions without sockets, clock or runtime: requests and frames in, responses, frames and events out.
 //!
-//! The driver calls `handle_*`, `receive_*` and `set_*` methods of [`Sessions`] with what happened and the [`Time`], then takes what is to be done from its `poll_*` methods.
+//! The driver tells [`Sessions`] what happened, and when, and takes from it what is to be done. Modules stand in the order of dependence, the lowest first.
 
 mod time;
 
@@ -18,15 +18,36 @@ mod response;
 
 mod config;
 
+mod cors;
+
+mod check;
+
+mod handshake;
+
+mod exchange;
+
+mod heartbeat;
+
+mod upgrade;
+
+mod polling;
+
+mod outgoing;
+
+mod wheel;
+
+mod session;
+
 mod sessions;
 
 pub use config::{Config, Cors, Origins, TransportName, Transports};
+pub use exchange::{
+    CloseReason, ConnectionId, Event, Frame, Hangup, Outcome, Output, Received, RequestId,
+    SessionKey, Upgrade,
+};
 pub use request::{Query, Request};
 pub use response::{Header, Response};
-pub use sessions::{
-    CloseReason, ConnectionId, Event, Frame, Hangup, Outcome, Output, Received, RequestId,
-    SessionKey, Sessions, Upgrade,
-};
+pub use sessions::Sessions;
 pub use sid::Sid;
 pub use table::{Key, Table};
 pub use time::Time;

@@ -1,0 +1,116 @@
+//! The ends of sessions.
+
+use crate::exchange::{CloseReason, ConnectionId, Event, Output, SessionKey};
+use crate::outgoing::Outgoing;
+use crate::polling::{CLOSE, Closing, Polling, Post};
+use crate::session::{Session, Transport};
+use crate::time::Time;
+
+use super::Sessions;
+
+/// What becomes of a WebSocket's unsent packets when its session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsent {
+    /// They are sent before the close frame.
+    Sent,
+    /// They are dropped, and so is the connection if a close frame cannot follow at once.
+    Dropped,
+    /// The connection has ended already.
+    Lost,
+}
+
+impl Sessions {
+    /// Closes a session.
+    ///
+    /// A polling client that has no GET waiting, or whose GET is used for what is queued, is told by its next one, for which up to 30 s are waited; so long the session exists and takes no packets. With `discard` it ends now, and what a WebSocket has unsent is dropped.
+    pub fn close(&mut self, session: SessionKey, reason: CloseReason, discard: bool, now: Time) {
+        if discard {
+            self.end(session, reason, None, Unsent::Dropped);
+            return;
+        }
+        self.flush_poll(session);
+        let Some(polling) = self.polling_mut(session) else {
+            self.end(session, reason, None, Unsent::Sent);
+            return;
+        };
+        if polling.closing.is_some() {
+            return;
+        }
+        if polling.get.is_some() {
+            self.end(session, reason, None, Unsent::Sent);
+            return;
+        }
+        polling.closing = Some(Closing::new(reason, now));
+        if let Some(post) = polling.post.take() {
+            self.abort_unread(&post);
+        }
+        self.schedule(session);
+    }
+
+    /// Closes all sessions at once; what WebSockets have unsent is still sent.
+    pub fn close_all(&mut self, _now: Time) {
+        let keys: Vec<_> = self.table.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            self.end(key, CloseReason::ForcedClose, None, Unsent::Sent);
+        }
+    }
+
+    /// Ends a session, if it exists: every end is here.
+    pub(super) fn end(
+        &mut self,
+        key: SessionKey,
+        reason: CloseReason,
+        description: Option<&'static str>,
+        unsent: Unsent,
+    ) {
+        self.flush_poll(key);
+        let Some(Session { transport, outgoing, .. }) = self.remove(key) else { return };
+        match transport {
+            Transport::WebSocket(connection) => self.leave_websocket(connection, &outgoing, unsent),
+            Transport::Polling(polling) => self.leave_polling(*polling),
+        }
+        self.events.push_back(Event::Closed { session: key, reason, description });
+    }
+
+    fn leave_websocket(&mut self, connection: ConnectionId, outgoing: &Outgoing, unsent: Unsent) {
+        let mut last = Vec::new();
+        match unsent {
+            Unsent::Lost => return,
+            Unsent::Dropped if outgoing.is_blocked() => {
+                self.outputs.push_back(Output::Abort { connection });
+                return;
+            }
+            Unsent::Dropped => {}
+            Unsent::Sent => outgoing.copy_to(&self.arena, &mut last),
+        }
+        websocket::write_close(&mut last, None);
+        self.outputs.push_back(Output::Close { connection, last });
+    }
+
+    fn leave_polling(&mut self, polling: Polling) {
+        if let Some(get) = polling.get {
+            self.respond(get, CLOSE.to_vec());
+        }
+        if let Some(post) = polling.post {
+            self.abort_unread(&post);
+        }
+        if let Some(probe) = polling.probe {
+            let connection = probe.connection;
+            self.outputs.push_back(Output::Close { connection, last: close_frame() });
+        }
+    }
+
+    /// Gives up a POST of a transport that ends, unless its packets are being taken already: then it is answered.
+    pub(super) fn abort_unread(&mut self, post: &Post) {
+        if !post.is_read && self.posts.remove(&post.id).is_some() {
+            self.outputs.push_back(Output::AbortBody { request: post.id });
+        }
+    }
+}
+
+/// A close frame without a status.
+pub(super) fn close_frame() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    websocket::write_close(&mut bytes, None);
+    bytes
+}

@@ -1,0 +1,134 @@
+//! HTTP requests: the handshake and the transport of polling.
+
+use crate::check::{self, Checked, Params};
+use crate::exchange::{CloseReason, Outcome, RequestId, SessionKey};
+use crate::polling::{self, NOOP_AND_CLOSE, Polling, Post, WaitingGet};
+use crate::request::Request;
+use crate::response::{Header, Response};
+use crate::session::Transport;
+use crate::time::Time;
+use crate::{cors, packet};
+
+use super::Sessions;
+use super::closing::Unsent;
+
+impl Sessions {
+    /// Takes an HTTP request that is no upgrade. That its target lies under [`Config::path`](crate::Config::path) is the driver's to see.
+    pub fn handle_request(&mut self, request: &Request, id: RequestId, now: Time) -> Outcome {
+        let mut headers = Vec::new();
+        if let Some(cors) = &self.config.cors {
+            if request.method() == "OPTIONS" {
+                return Outcome::Respond(cors::preflight(cors, request));
+            }
+            headers = cors::headers(cors, request);
+        }
+        let params = Params::of(request);
+        let find = |sid: &str| {
+            let key = self.find(sid)?;
+            Some((key, self.transport(key)?))
+        };
+        match check::check_request(&self.config, request, &params, find) {
+            Err(code) => Outcome::Respond(code.response(headers)),
+            Ok(Checked::Handshake) => self.open_polling(polling::headers(headers, request), now),
+            Ok(Checked::Session(session)) => match request.method() {
+                "GET" => self.take_get(session, id, polling::headers(headers, request)),
+                "POST" => self.take_post(session, id, request, headers),
+                _ => Outcome::Respond(polling::empty_response(500, headers)),
+            },
+        }
+    }
+
+    /// The body of a POST was read and its packets were taken: gives the answer.
+    pub fn finish_body(&mut self, session: SessionKey, id: RequestId) -> Response {
+        let headers = self.forget_post(session, id).unwrap_or_default();
+        polling::post_response(headers)
+    }
+
+    /// The body of a POST exceeds its limit: gives the answer. The session stays, as in the reference.
+    pub fn body_too_large(&mut self, session: SessionKey, id: RequestId) -> Response {
+        let headers = self.forget_post(session, id).unwrap_or_default();
+        polling::empty_response(413, headers)
+    }
+
+    /// The peer went away while its GET was parked or the body of its POST was being read, which ends the session.
+    pub fn request_aborted(&mut self, session: SessionKey, id: RequestId, _now: Time) {
+        let is_read =
+            self.polling_mut(session).and_then(|it| it.post.as_ref()).map(|it| it.is_read);
+        if self.forget_post(session, id).is_some() {
+            if is_read == Some(false) {
+                let description = "data request connection closed prematurely";
+                self.fail(session, description);
+            }
+            return;
+        }
+        let Some(polling) = self.polling_mut(session) else { return };
+        if polling.get.take_if(|get| get.id == id).is_some() {
+            self.fail(session, "poll connection closed prematurely");
+        }
+    }
+
+    fn open_polling(&mut self, headers: Vec<Header>, now: Time) -> Outcome {
+        let (session, data) = self.open(Transport::Polling(Box::default()), now);
+        let body = format!("{}{data}", char::from(packet::OPEN)).into_bytes();
+        Outcome::Opened { session, response: polling::get_response(headers, body) }
+    }
+
+    fn take_get(&mut self, key: SessionKey, id: RequestId, headers: Vec<Header>) -> Outcome {
+        let limit = self.config.max_http_buffer_size;
+        let Some(session) = self.table.get_mut(key) else { unreachable!("checked just before") };
+        let Transport::Polling(polling) = &mut session.transport else {
+            unreachable!("checked just before")
+        };
+        if polling.get.is_some() {
+            self.fail(key, "overlap from client");
+            return Outcome::Respond(polling::empty_response(400, headers));
+        }
+        if let Some(body) = session.outgoing.take_payload(&self.arena, limit) {
+            return Outcome::Respond(polling::get_response(headers, body));
+        }
+        if let Some(closing) = polling.closing {
+            self.end(key, closing.reason, None, Unsent::Sent);
+            return Outcome::Respond(polling::get_response(headers, NOOP_AND_CLOSE.to_vec()));
+        }
+        polling.get = Some(WaitingGet { id, headers });
+        Outcome::Parked { session: key }
+    }
+
+    fn take_post(
+        &mut self,
+        session: SessionKey,
+        id: RequestId,
+        request: &Request,
+        headers: Vec<Header>,
+    ) -> Outcome {
+        let limit = self.config.max_http_buffer_size;
+        let Some(polling) = self.polling_mut(session) else { unreachable!("checked just before") };
+        let error = if polling.post.is_some() {
+            "data request overlap from client"
+        } else if request.header("content-type") == Some(b"application/octet-stream") {
+            "invalid content"
+        } else {
+            polling.post = Some(Post { id, is_read: false });
+            self.posts.insert(id, polling::headers(headers, request));
+            return Outcome::Body { session, limit };
+        };
+        self.fail(session, error);
+        Outcome::Respond(polling::empty_response(400, headers))
+    }
+
+    /// Lets go of a POST; gives its headers unless it is none or was given up.
+    fn forget_post(&mut self, session: SessionKey, id: RequestId) -> Option<Vec<Header>> {
+        if let Some(polling) = self.polling_mut(session) {
+            polling.post.take_if(|post| post.id == id);
+        }
+        self.posts.remove(&id)
+    }
+
+    pub(super) fn polling_mut(&mut self, session: SessionKey) -> Option<&mut Polling> {
+        self.table.get_mut(session)?.polling_mut()
+    }
+
+    fn fail(&mut self, session: SessionKey, description: &'static str) {
+        self.end(session, CloseReason::TransportError, Some(description), Unsent::Sent);
+    }
+}

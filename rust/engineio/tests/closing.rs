@@ -1,0 +1,206 @@
+//! Heartbeats that are missed, and the server's own closes.
+
+mod common;
+
+use common::{Driver, body};
+use engineio::{CloseReason, Config, Event, Outcome, Output, Time};
+use std::time::Duration;
+
+const PING: &[u8] = b"\x81\x012";
+
+#[test]
+fn a_session_is_pinged_and_closed_when_no_pong_comes() {
+    let mut driver = Driver::new();
+    let (session, connection) = driver.open_websocket();
+    driver.pass(24_999);
+    assert!(driver.flush().is_empty());
+    driver.pass(1);
+    assert_eq!(driver.flush(), [(connection, PING.to_vec())]);
+    driver.pass(19_999);
+    assert!(driver.events().is_empty());
+    driver.pass(1);
+    driver.assert_close(connection, b"\x88\x00");
+    driver.assert_closed(session, CloseReason::PingTimeout);
+}
+
+#[test]
+fn a_session_that_answers_lives() {
+    let mut driver = Driver::new();
+    let (session, connection) = driver.open_websocket();
+    for _ in 0..10 {
+        driver.pass(25_000);
+        assert_eq!(driver.flush(), [(connection, PING.to_vec())]);
+        driver.text(session, connection, "3");
+    }
+    assert!(driver.events().is_empty());
+}
+
+#[test]
+fn heartbeats_shorter_than_their_timeout_stay_on_time() {
+    let config = Config {
+        ping_interval: Duration::from_millis(300),
+        ping_timeout: Duration::from_millis(5_000),
+        ..Config::default()
+    };
+    let mut driver = Driver::with(config);
+    let (session, connection) = driver.open_websocket();
+    for _ in 0..5 {
+        driver.pass(300);
+        assert_eq!(driver.flush(), [(connection, PING.to_vec())]);
+        driver.text(session, connection, "3");
+    }
+}
+
+#[test]
+fn a_polling_session_is_pinged_through_its_get() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    let (id, _) = driver.request("GET", &query, &[]);
+    driver.pass(25_000);
+    driver.flush();
+    driver.assert_answered(id, "2");
+    driver.post(&query, "3");
+    let (id, _) = driver.request("GET", &query, &[]);
+    driver.pass(25_000);
+    driver.flush();
+    driver.assert_answered(id, "2");
+    let (id, _) = driver.request("GET", &query, &[]);
+    driver.pass(20_000);
+    driver.assert_answered(id, "1");
+    driver.assert_closed(session, CloseReason::PingTimeout);
+}
+
+#[test]
+fn a_ping_outstanding_at_an_upgrade_is_still_waited_for() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    driver.pass(40_000);
+    let (connection, _) = driver.upgrade(&query.replace("polling", "websocket"), &[]);
+    driver.text(session, connection, "5");
+    assert_eq!(driver.events(), [Event::Upgraded { session }]);
+    assert_eq!(driver.flush(), [(connection, PING.to_vec())]);
+    driver.pass(19_900);
+    assert!(driver.events().is_empty());
+    driver.pass(100);
+    driver.assert_closed(session, CloseReason::PingTimeout);
+}
+
+#[test]
+fn a_paused_session_is_not_closed_for_a_missing_pong() {
+    let mut driver = Driver::new();
+    let (session, _) = driver.open_websocket();
+    driver.pass(26_000);
+    driver.sessions.set_paused(session, true, driver.now);
+    driver.pass(600_000);
+    assert!(driver.events().is_empty());
+    driver.sessions.set_paused(session, false, driver.now);
+    driver.pass(19_900);
+    assert!(driver.events().is_empty());
+    driver.pass(200);
+    driver.assert_closed(session, CloseReason::PingTimeout);
+}
+
+#[test]
+fn a_clock_that_jumps_far_loses_no_deadline() {
+    let mut driver = Driver::new();
+    let (session, connection) = driver.open_websocket();
+    driver.now = Time(10_000_000);
+    driver.sessions.handle_timeout(driver.now);
+    assert_eq!(driver.flush(), [(connection, PING.to_vec())]);
+    driver.now = Time(10_020_000);
+    driver.sessions.handle_timeout(driver.now);
+    driver.assert_closed(session, CloseReason::PingTimeout);
+    driver.pass(60_000);
+    assert_eq!(driver.sessions.next_timeout(), None);
+}
+
+#[test]
+fn a_waiting_get_is_told_of_a_close_at_once() {
+    for discard in [false, true] {
+        let mut driver = Driver::new();
+        let (session, query) = driver.open_session();
+        let (id, _) = driver.request("GET", &query, &[]);
+        driver.sessions.close(session, CloseReason::ForcedClose, discard, driver.now);
+        driver.assert_answered(id, "1");
+        driver.assert_closed(session, CloseReason::ForcedClose);
+    }
+}
+
+#[test]
+fn without_a_get_a_close_waits_for_the_next_one() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    driver.send(session, "last");
+    driver.flush();
+    driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
+    assert_eq!(driver.send(session, "too late"), 0);
+    assert_eq!(driver.post(&query, "4ignored").1, ["Nothing"]);
+    driver.pass(29_000);
+    assert_eq!(body(driver.request("GET", &query, &[]).1), "4last");
+    assert!(driver.events().is_empty());
+    assert_eq!(body(driver.request("GET", &query, &[]).1), "6\x1e1");
+    driver.assert_closed(session, CloseReason::ForcedClose);
+}
+
+#[test]
+fn packets_of_the_same_batch_take_the_get_and_the_close_waits() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    let (id, _) = driver.request("GET", &query, &[]);
+    driver.send(session, "last");
+    driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
+    driver.assert_answered(id, "4last");
+    assert!(driver.events().is_empty());
+    assert_eq!(body(driver.request("GET", &query, &[]).1), "6\x1e1");
+    driver.assert_closed(session, CloseReason::ForcedClose);
+}
+
+#[test]
+fn a_close_waits_30_seconds_for_a_get() {
+    let config = Config { ping_interval: Duration::from_secs(60), ..Config::default() };
+    let mut driver = Driver::with(config);
+    let (session, _) = driver.open_session();
+    driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
+    driver.sessions.close(session, CloseReason::TransportError, false, driver.now);
+    driver.pass(29_900);
+    assert!(driver.events().is_empty());
+    driver.pass(100);
+    driver.assert_closed(session, CloseReason::ForcedClose);
+}
+
+#[test]
+fn a_client_that_closes_meanwhile_is_believed() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
+    driver.post(&query, "1");
+    driver.assert_closed(session, CloseReason::TransportClose);
+}
+
+#[test]
+fn a_close_gives_up_a_body_that_is_being_read() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    let (id, outcome) = driver.request("POST", &query, &[]);
+    assert!(matches!(outcome, Outcome::Body { .. }));
+    driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
+    let outputs = driver.outputs();
+    assert!(matches!(outputs[..], [Output::AbortBody { request }] if request == id));
+}
+
+#[test]
+fn close_all_ends_every_session_and_sends_what_was_queued() {
+    let mut driver = Driver::new();
+    let (polling, _) = driver.open_session();
+    let (websocket, connection) = driver.open_websocket();
+    driver.send(websocket, "a");
+    driver.send(polling, "b");
+    driver.sessions.close_all(driver.now);
+    driver.assert_close(connection, b"\x81\x024a\x88\x00");
+    let events = driver.events();
+    assert_eq!(events.len(), 2);
+    let forced =
+        |event: &Event| matches!(event, Event::Closed { reason: CloseReason::ForcedClose, .. });
+    assert!(events.iter().all(forced));
+    assert!(driver.sessions.is_empty());
+}
