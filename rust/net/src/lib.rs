@@ -1,1 +1,21 @@
-//! Stub.
+//! Sockets, tokio and HTTP around the hub: one thread per served [`Server`](socketio::Hub) drives it.
+//!
+//! [`Thread::start`] makes the thread, [`Thread::listen`] gives it a listener, `Front::stop` ends it. Modules stand in the order of dependence, the lowest
+//! first.
+
+#![forbid(unsafe_code)]
+
+mod os;
+
+mod waker;
+
+mod static_files;
+
+mod listener;
+
+mod thread;
+
+pub use listener::{Address, Listen, Listener};
+pub use static_files::{StaticFile, StaticFiles};
+pub use thread::Thread;
+pub use waker::Waker;

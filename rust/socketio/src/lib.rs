@@ -3,11 +3,11 @@
 
 mod error;
 
-mod limits;
+pub mod limits;
 
-mod json;
+pub mod json;
 
-mod packet;
+pub mod packet;
 
 mod event;
 
@@ -39,5 +39,4 @@ pub use error::{DecodeError, QueueFull};
 pub use event::{Attachments, Batch, DisconnectReason, Event, EventSink, Log, SocketKey, Wake};
 pub use front::{Front, Outbound, Sent, SocketInfo, Targets};
 pub use hub::{Config, Flow, Hub, Outcome, Output, SlowClient};
-pub use limits::MAX_PENDING_ACKS;
 pub use packet::{Body, is_reserved};

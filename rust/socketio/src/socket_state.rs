@@ -13,7 +13,7 @@ use crate::event::DisconnectReason;
 ///
 /// *Gone* is the absence of the entry. A closing socket gets no broadcast; its rooms can still be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SocketState {
+pub(crate) enum SocketState {
     /// The namespace's middlewares run; the client hears nothing yet.
     Authorizing,
     /// Accepted: in its rooms, sending and receiving.
@@ -24,7 +24,7 @@ pub enum SocketState {
 
 /// What moves a socket on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// The middlewares said yes.
     Accepted,
     /// It ends.
@@ -33,7 +33,7 @@ pub enum Cause {
 
 impl SocketState {
     /// The state after `cause`; none when the cause comes too late or too early and changes nothing.
-    pub fn after(self, cause: Cause) -> Option<Self> {
+    pub(crate) fn after(self, cause: Cause) -> Option<Self> {
         match (self, cause) {
             (Self::Authorizing, Cause::Accepted) => Some(Self::Connected),
             (Self::Connected, Cause::Ended(reason)) => Some(Self::Closing(reason)),
@@ -43,7 +43,7 @@ impl SocketState {
 
     /// What `socket.connected` shows: still true while `disconnecting` handlers of a peer's leave run, false at once after the server's own
     /// `disconnect()`.
-    pub fn is_connected(self) -> bool {
+    pub(crate) fn is_connected(self) -> bool {
         match self {
             Self::Authorizing => false,
             Self::Connected => true,

@@ -1,11 +1,15 @@
 //! A hub with a pretended network: WebSocket clients are buffers, time is a number.
 
+#![allow(unreachable_pub, dead_code, reason = "shared by the test files of the crate")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use engineio::{ConnectionId, Frame, Hangup, Key, Request, RequestId, SessionKey, Time, Transports};
+use engineio::{
+    ConnectionId, Frame, Hangup, Key, Request, RequestId, SessionKey, Time, Transports,
+};
 use smallvec::SmallVec;
 use socketio::{Config, Event, Flow, Front, Hub, Outcome, Output, SlowClient, SocketKey, Wake};
 
@@ -164,6 +168,7 @@ impl World {
             let mut slices = SmallVec::new();
             self.hub.slices(session, &mut slices);
             let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+            drop(slices);
             self.hub.wrote(session, bytes.len());
             self.sent.entry(connection).or_default().extend(bytes);
         }
@@ -200,8 +205,12 @@ impl World {
                 let count = attachments.as_deref().map_or(0, <[_]>::len);
                 Heard::Packet(*socket, *ack, text(data.clone()), count)
             }
-            Event::Answer { socket, id, data, .. } => Heard::Answer(*socket, *id, text(data.clone())),
-            Event::Disconnected { socket, reason, .. } => Heard::Disconnected(*socket, reason.as_str()),
+            Event::Answer { socket, id, data, .. } => {
+                Heard::Answer(*socket, *id, text(data.clone()))
+            }
+            Event::Disconnected { socket, reason, .. } => {
+                Heard::Disconnected(*socket, reason.as_str())
+            }
             Event::Upgraded { .. } => Heard::Upgraded,
             Event::Drained { .. } => Heard::Drained,
             Event::InboxDrained => Heard::InboxDrained,

@@ -1,0 +1,1 @@
+//! What differs between systems: socket options, and how the peer's end of a connection is noticed.
