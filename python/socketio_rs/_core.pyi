@@ -1,20 +1,24 @@
-"""The Rust extension: what the Python half of the package builds on. Private; every public name is in `socketio_rs`."""
+"""The Rust extension: what the Python half of the package builds on.
+
+Private; every public name is in `socketio_rs`. It imports this package's modules at first use, never
+at its own import.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextvars import Context
-from os import PathLike
-from typing import Any, Generic, Literal, Self, final
+from typing import Any, Generic, Literal, Self, final, overload
+
 from typing_extensions import TypeVar
 
 from ._namespace import Namespace
 from ._request import Handshake, Request
 
 D = TypeVar("D", default=dict[str, Any])
+F = TypeVar("F", bound=Callable[..., Any])
 
 @final
 class Handler:
-    """A function with what its signature says, read once at registration (`_handlers.compile`)."""
+    """A function with what its signature says, read once at registration (`_handlers`)."""
 
     def __new__(
         cls,
@@ -28,8 +32,14 @@ class Handler:
         once: bool = False,
         cancel_on_disconnect: bool = False,
     ) -> Self:
-        """`required`/`maximum` count the data arguments alone (neither the socket nor the Ack); `maximum=None`: any number.
-        `ack`: the positional index at which the `Ack` is inserted (the socket counted), or its keyword name."""
+        """Takes what the signature says.
+
+        `required`/`maximum` count the data arguments alone (neither the socket nor the Ack);
+        `maximum=None`: any number. `ack`: the positional index at which the `Ack` is inserted (the
+        socket counted; that many arguments are there whenever `required` are), or its keyword.
+        `kind` says how it is called; an `inline` one that gives a coroutine all the same (a plain
+        wrapper around an `async def`) has it run as a task.
+        """
 
     @property
     def function(self) -> Callable[..., Any]: ...
@@ -57,8 +67,12 @@ class Server:
         max_attachments: int,
         data: Callable[[], Any],
     ) -> Self:
-        """All values are checked by `_options`. `cors`: origins ("*", one string, or a list), methods, allowed headers,
-        exposed headers (each comma-joined or None), credentials, max age in seconds."""
+        """All values are checked by `_options`.
+
+        `path` has no slash at its end (the engine's has one): "/socket.io", or "" for "/". `cors`:
+        origins ("*", one string, or a list), methods, allowed headers, exposed headers (each
+        comma-joined or None), credentials, max age in seconds.
+        """
 
     def namespace(self, name: str) -> NamespaceCore:
         """The namespace of that name, made if need be; the same object each time."""
@@ -76,13 +90,21 @@ class Server:
         bundles: Mapping[str, tuple[str, str, bytes]],
         files: Mapping[str, tuple[str, str, bytes]],
     ) -> ListenerCore:
-        """Listens on `(host, port)` (numeric host), a Unix path, or a descriptor (duplicated). `bundles` and `files`: exact URL path → (content type, etag, body).
+        """Listens on `(host, port)` (numeric host), a Unix path, or a descriptor (duplicated).
 
-        Raises: OSError as `bind` and `listen` raise it."""
+        `bundles` and `files`: exact URL path → (content type, etag with its quotes, body).
+
+        Raises:
+            OSError: As `bind` and `listen` raise it.
+        """
 
     def stop(self, drain: float) -> asyncio.Future[None]:
-        """Closes listeners and every session (`server shutting down`), delivers the events that were queued, gives running handlers `drain` seconds, cancels
-        the rest, ends the thread and removes the reader. The future is done when all of it is."""
+        """Closes listeners and every session (`server shutting down`).
+
+        Delivers the events that were queued, gives running handlers `drain` seconds, cancels the
+        rest, ends the thread and removes the reader; the future is done when all of it is. Called
+        again meanwhile, it gives the same future, and the earlier end of the drain counts.
+        """
 
     @property
     def served(self) -> bool: ...
@@ -101,9 +123,16 @@ class NamespaceCore:
     def name(self) -> str: ...
     owner: Namespace | None
     def on(self, event: str, handler: Handler) -> None: ...
-    def on_lifecycle(self, event: Literal["connection", "connect", "disconnecting", "disconnect"], handler: Handler) -> None: ...
+    def on_lifecycle(
+        self,
+        event: Literal["connection", "connect", "disconnecting", "disconnect"],
+        handler: Handler,
+    ) -> None: ...
     def off(self, event: str, function: Callable[..., Any] | None) -> None:
-        """Removes one function of `event` (lifecycle names too), or all of them."""
+        """Removes one function of `event` (lifecycle names too), or all of them.
+
+        Functions are compared by `==`, since a bound method is a new object each time.
+        """
     def guard(self, middleware: Handler) -> None:
         """`use`: from now on sockets of this namespace wait for `_handlers.authorize`."""
     def emit(self, event: str, *args: Any) -> Awaitable[None]: ...
@@ -139,9 +168,13 @@ class SocketOperator:
     def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
     @property
     def broadcast(self) -> BroadcastOperator: ...
-    def emit(self, event: str, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]: ...
+    def emit(
+        self, event: str, *args: Any, ack: Callable[..., Any] | None = None
+    ) -> Awaitable[None]: ...
     def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]: ...
-    def emit_with_ack(self, event: str, *args: Any, timeout: float | None = None, all_args: bool = False) -> Awaitable[Any]: ...
+    def emit_with_ack(
+        self, event: str, *args: Any, timeout: float | None = None, all_args: bool = False
+    ) -> Awaitable[Any]: ...
 
 @final
 class Socket(Generic[D]):
@@ -163,14 +196,34 @@ class Socket(Generic[D]):
     def disconnected(self) -> bool: ...
     @property
     def rooms(self) -> frozenset[str]: ...
-    def on(self, event: str, handler: Callable[..., Any] | None = None) -> Any:
-        """decorator and call; calls `_handlers.compile_listener`"""
-    def once(self, event: str, handler: Callable[..., Any] | None = None) -> Any: ...
+    @overload
+    def on(self, event: str) -> Callable[[F], F]:
+        """A decorator, or called; by `_handlers.compile_listener`."""
+    @overload
+    def on(self, event: str, handler: F) -> F: ...
+    @overload
+    def once(self, event: str) -> Callable[[F], F]: ...
+    @overload
+    def once(self, event: str, handler: F) -> F: ...
     def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self: ...
     def join(self, *rooms: str | Iterable[str]) -> None: ...
     def leave(self, *rooms: str | Iterable[str]) -> None: ...
     def disconnect(self, close: bool = False) -> Self: ...
-    # + volatile, timeout, to, in_, except_, broadcast, emit, send, emit_with_ack as SocketOperator
+    @property
+    def volatile(self) -> SocketOperator: ...
+    def timeout(self, seconds: float) -> SocketOperator: ...
+    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
+    def in_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
+    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
+    @property
+    def broadcast(self) -> BroadcastOperator: ...
+    def emit(
+        self, event: str, *args: Any, ack: Callable[..., Any] | None = None
+    ) -> Awaitable[None]: ...
+    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]: ...
+    def emit_with_ack(
+        self, event: str, *args: Any, timeout: float | None = None, all_args: bool = False
+    ) -> Awaitable[Any]: ...
 
 @final
 class EngineSocket:
@@ -179,8 +232,15 @@ class EngineSocket:
     def id(self) -> str: ...
     @property
     def transport(self) -> Transport: ...
-    def on(self, event: Literal["upgrade"], handler: Callable[..., Any] | None = None) -> Any: ...
-    def once(self, event: Literal["upgrade"], handler: Callable[..., Any] | None = None) -> Any: ...
+    @overload
+    def on(self, event: Literal["upgrade"]) -> Callable[[F], F]:
+        """A decorator, or called; by `_handlers.compile_engine_listener`; gets the new transport."""
+    @overload
+    def on(self, event: Literal["upgrade"], handler: F) -> F: ...
+    @overload
+    def once(self, event: Literal["upgrade"]) -> Callable[[F], F]: ...
+    @overload
+    def once(self, event: Literal["upgrade"], handler: F) -> F: ...
     def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self: ...
 
 @final

@@ -1,1 +1,137 @@
-//! Stub.
+//! The Python extension `socketio_rs._core`.
+
+mod python;
+
+mod fork;
+
+mod wake;
+
+mod queue;
+
+mod cork;
+
+mod convert;
+
+mod decode;
+
+mod handler;
+
+mod reply;
+
+mod acks;
+
+mod objects;
+
+mod sockets;
+
+mod commands;
+
+mod awaitable;
+
+mod emit;
+
+mod verdict;
+
+mod tasks;
+
+mod running;
+
+mod deadlines;
+
+mod namespace;
+
+mod operators;
+
+mod request;
+
+mod engine;
+
+mod socket;
+
+mod ack;
+
+mod run;
+
+mod stopping;
+
+mod dispatch;
+
+mod events;
+
+mod lifecycle;
+
+mod ticker;
+
+mod descriptor;
+
+mod listener;
+
+mod server;
+
+/// What the package builds on; private.
+#[pyo3::pymodule(gil_used = true)]
+mod _core {
+    #[pymodule_export]
+    use crate::handler::Handler;
+    #[pymodule_export]
+    use crate::objects::{
+        PyAck, PyBroadcast, PyEngineSocket, PyListener, PyNamespace, PyServer, PySocket,
+        PySocketOperator, PyTransport,
+    };
+
+    use pyo3::prelude::*;
+    use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+
+    use crate::convert::read::{Arguments, Reader};
+    use crate::convert::write::{Encoded, write_answers, write_args};
+    use crate::decode::{read_array, with_keys};
+
+    /// Marks every started server dead in a forked child.
+    #[pyfunction]
+    fn after_fork() {
+        crate::fork::forked();
+    }
+
+    /// For tests: a packet's JSON array as Python values; of an event's, at most `maximum` behind the name.
+    #[pyfunction]
+    #[pyo3(signature = (data, attachments, maximum=usize::MAX))]
+    fn decode_args<'py>(
+        py: Python<'py>,
+        data: &[u8],
+        attachments: Vec<Vec<u8>>,
+        maximum: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let attachments: Vec<_> = attachments.into_iter().map(Vec::into_boxed_slice).collect();
+        let mut values = Arguments::new();
+        if data.starts_with(b"[\"") {
+            with_keys(|keys| {
+                let mut reader = Reader::new(py, keys, data, &attachments);
+                let name = reader.name()?;
+                values.push(PyString::new(py, &String::from_utf8_lossy(&name)).into_any());
+                reader.arguments(maximum, &mut values)
+            })?;
+        } else {
+            read_array(py, data, &attachments, &mut values)?;
+        }
+        PyList::new(py, values)
+    }
+
+    /// For tests: Python values as a packet's JSON array and attachments.
+    #[pyfunction]
+    #[pyo3(signature = (*args))]
+    fn encode_args<'py>(
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<(Bound<'py, PyBytes>, Vec<Bound<'py, PyBytes>>)> {
+        let mut encoded = Encoded::default();
+        match args.as_slice() {
+            [event, rest @ ..] if event.is_instance_of::<PyString>() => {
+                write_args(&mut encoded, event.cast()?, rest)?;
+            }
+            answers => write_answers(&mut encoded, answers)?,
+        }
+        let json = PyBytes::new(args.py(), &encoded.json);
+        let frames = websocket::Frames::new(&encoded.binary);
+        let attachments = frames.map(|(_, payload)| PyBytes::new(args.py(), payload)).collect();
+        Ok((json, attachments))
+    }
+}

@@ -1,0 +1,59 @@
+"""A Socket.IO server for Python with a core in Rust.
+
+Example:
+    ```python
+    from socketio_rs import Server, Socket
+
+    io = Server()
+
+
+    @io.event
+    async def chat(socket: Socket, text: str) -> None:
+        io.emit("chat", text)
+
+
+    io.run(port=3000)
+    ```
+"""
+
+from importlib.metadata import version
+
+from ._core import Ack, BroadcastOperator, Socket, SocketOperator
+from ._errors import (
+    AckTimeout,
+    ConnectError,
+    Disconnected,
+    DisconnectReason,
+    EventError,
+    QueueFull,
+    ReservedEvent,
+    SocketIOError,
+)
+from ._listener import Listener
+from ._namespace import Namespace
+from ._options import Cors
+from ._request import Handshake, Request
+from ._server import Server
+
+__version__ = version("socketio-rs")
+
+__all__ = [
+    "Ack",
+    "AckTimeout",
+    "BroadcastOperator",
+    "ConnectError",
+    "Cors",
+    "DisconnectReason",
+    "Disconnected",
+    "EventError",
+    "Handshake",
+    "Listener",
+    "Namespace",
+    "QueueFull",
+    "Request",
+    "ReservedEvent",
+    "Server",
+    "Socket",
+    "SocketIOError",
+    "SocketOperator",
+]

@@ -1,0 +1,104 @@
+"""The exceptions that the package raises, takes from handlers, or hands to callbacks.
+
+All are `SocketIOError`s; those with a counterpart in the standard library are that too. What a caller
+can act on is in attributes, not in the text alone.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+
+class SocketIOError(Exception):
+    """The root of all errors of this package."""
+
+
+class ConnectError(SocketIOError):
+    """Raised by a connection middleware to refuse a client, which gets it as `connect_error`.
+
+    Args:
+        message: `err.message` on the client.
+        data: `err.data` on the client, anything JSON can carry; None: not sent.
+
+    Example:
+        ```python
+        @io.use
+        async def authenticate(socket: Socket) -> None:
+            if socket.handshake.auth.get("token") != "secret":
+                raise ConnectError("not authorized", data={"retry": False})
+        ```
+    """
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message, data)
+        self.message = message
+        self.data = data
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class EventError(SocketIOError):
+    """Raised by an event's handler to tell the client why the event failed.
+
+    When the client asked for an ack it gets `{"error": {"message": message, "data": data}}`, else
+    nothing is sent. Unlike other exceptions of handlers it is not logged as a failure.
+
+    Args:
+        message: What went wrong, in words meant for the client.
+        data: Details, anything JSON can carry; None becomes `null`.
+    """
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message, data)
+        self.message = message
+        self.data = data
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Disconnected(SocketIOError):
+    """The client left, or had left already, before it answered an `emit_with_ack`."""
+
+
+class AckTimeout(SocketIOError, TimeoutError):
+    """The client did not answer in the time given by `timeout`; a late answer is dropped."""
+
+
+class QueueFull(SocketIOError):
+    """More waits to be sent than the server may hold; nothing of this emit was sent.
+
+    Await what `emit` returns to stay below this bound.
+    """
+
+
+class ReservedEvent(SocketIOError, ValueError):
+    """The name belongs to the library: it can't be emitted, or never reaches such a handler."""
+
+
+class DisconnectReason(StrEnum):
+    """Why a socket was disconnected: the reference server's words, and `slow consumer`.
+
+    Members are strings, so `reason == "ping timeout"` works.
+    """
+
+    TRANSPORT_CLOSE = "transport close"
+    """The connection was closed by the client, or lost."""
+    TRANSPORT_ERROR = "transport error"
+    """The connection failed, or the client broke the rules of its transport."""
+    PARSE_ERROR = "parse error"
+    """The client sent an Engine.IO packet that can't be decoded."""
+    PING_TIMEOUT = "ping timeout"
+    """The client did not answer a ping within `ping_timeout`."""
+    FORCED_CLOSE = "forced close"
+    """The server closed the connection, also for a Socket.IO packet that can't be decoded."""
+    CLIENT_NAMESPACE_DISCONNECT = "client namespace disconnect"
+    """The client called `socket.disconnect()`."""
+    SERVER_NAMESPACE_DISCONNECT = "server namespace disconnect"
+    """The server called `socket.disconnect()`."""
+    FORCED_SERVER_CLOSE = "forced server close"
+    """The client broke the protocol, or joined no namespace within `connect_timeout`."""
+    SERVER_SHUTTING_DOWN = "server shutting down"
+    """`Server.close()` was called."""
+    SLOW_CONSUMER = "slow consumer"
+    """The client read too slowly: `send_queue_bytes` waited for it."""

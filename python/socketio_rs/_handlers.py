@@ -1,0 +1,245 @@
+"""Row 7: handlers, from the user's function to what the extension calls, and what went wrong in them.
+
+The extension calls, on the server's loop: `compile_listener`, `compile_engine_listener`,
+`authorize`, `refusal`, `run_in_thread` and the `log_` functions.
+"""
+
+import asyncio
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context
+from typing import Any, Literal, NamedTuple, TypeGuard
+
+from ._core import Handler, Socket
+from ._errors import ConnectError, ReservedEvent
+from ._signature import Signature, name_of, read
+
+logger = logging.getLogger("socketio_rs")
+
+Lifecycle = Literal["connection", "connect", "disconnecting", "disconnect"]
+"""The events of a namespace that no client can send."""
+
+_LIFECYCLE_DATA: dict[str, int] = {
+    "connection": 0,
+    "connect": 0,
+    "disconnecting": 2,
+    "disconnect": 2,
+}
+_NEVER_ON_NAMESPACE = frozenset({"connect_error", "error", "newListener", "removeListener"})
+
+
+def is_lifecycle(event: str) -> TypeGuard[Lifecycle]:
+    """Whether the event comes from the server itself, not from clients."""
+    return event in _LIFECYCLE_DATA
+
+
+def check_name(what: str, name: object) -> None:
+    """Checks the type of a name.
+
+    Raises:
+        TypeError: It is no string.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"the name of {what} must be a str, found {name!r}")
+
+
+def check_event(event: str) -> None:
+    """Checks a name that a namespace is to listen to.
+
+    Raises:
+        TypeError: The name is no string.
+        ReservedEvent: Such an event never reaches a namespace (a `ValueError`).
+    """
+    check_name("an event", event)
+    if event in _NEVER_ON_NAMESPACE:
+        raise ReservedEvent(f'"{event}" is a reserved event name')
+
+
+class Mode(NamedTuple):
+    """How a handler is to run."""
+
+    once: bool = False
+    """It is removed before its first call."""
+    thread: bool = False
+    """It runs in the loop's default executor; plain functions only."""
+    cancel_on_disconnect: bool = False
+    """It is cancelled when its socket leaves; `async def` only."""
+
+
+def compile_handler(event: str, function: Callable[..., Any], mode: Mode) -> Handler:
+    """Reads a handler of a namespace: it gets the socket first, then what the event carries.
+
+    Args:
+        event: A lifecycle event, or any name a client may send.
+        function: `async def`, `def`, or any other callable; one that takes fewer arguments than
+            come gets the first ones.
+        mode: How it is to run.
+
+    Raises:
+        TypeError: It can't be called so; the text says why.
+        ReservedEvent: No handler of a namespace ever gets an event of this name.
+    """
+    check_event(event)
+    signature = read(function, "first")
+    if event in _LIFECYCLE_DATA:
+        _check_data(event, function, signature, _LIFECYCLE_DATA[event])
+        if mode.cancel_on_disconnect and _LIFECYCLE_DATA[event]:
+            raise TypeError(f"cancel_on_disconnect has no meaning for {event!r}")
+    if mode.cancel_on_disconnect and not signature.wraps_coroutine:
+        raise TypeError(f"cancel_on_disconnect needs an async def, found {name_of(function)}")
+    return _handler(function, signature, mode)
+
+
+def compile_namespace_listener(
+    event: str, function: Callable[..., Any], mode: Mode
+) -> Callable[[object], Any]:
+    """Reads a listener of `new_namespace`, which is called at once, wherever `of` is.
+
+    Returns:
+        What to call with the namespace.
+
+    Raises:
+        TypeError: It can't be called so: it must be a plain function.
+    """
+    signature = read(function, "first")
+    _check_data(event, function, signature, 0)
+    if signature.wraps_coroutine or mode.thread or mode.cancel_on_disconnect:
+        raise TypeError(f"{event!r} needs a plain function that runs at once")
+    return function if signature.socket else lambda _: function()
+
+
+def compile_listener(event: str, function: Callable[..., Any], *, once: bool = False) -> Handler:
+    """Reads a listener of one socket (`socket.on`): it gets what the event carries.
+
+    The socket comes in front of that when the first parameter is annotated `Socket`.
+
+    Raises:
+        TypeError: It can't be called so, or the name is no string.
+    """
+    check_name("an event", event)
+    signature = read(function, "annotated")
+    if event in ("disconnecting", "disconnect"):
+        _check_data(event, function, signature, _LIFECYCLE_DATA[event])
+    return _handler(function, signature, Mode(once))
+
+
+def compile_engine_listener(
+    event: str, function: Callable[..., Any], *, once: bool = False
+) -> Handler:
+    """Reads a listener of an engine socket (`socket.conn.on`): it gets the new transport.
+
+    Raises:
+        TypeError: It can't be called so.
+        ValueError: There is no such event; `upgrade` is the only one.
+    """
+    if event != "upgrade":
+        raise ValueError(f"an engine socket's event is 'upgrade', found {event!r}")
+    signature = read(function, "annotated")
+    _check_data(event, function, signature, 1)
+    return _handler(function, signature, Mode(once))
+
+
+def compile_middleware(function: Callable[..., Any]) -> Handler:
+    """Reads a connection middleware: it gets the socket alone.
+
+    Raises:
+        TypeError: It does not take exactly that.
+    """
+    signature = read(function, "first")
+    if not signature.socket or signature.required or signature.ack is not None:
+        raise TypeError(
+            f"a middleware takes the socket alone, returns to go on and raises to refuse: "
+            f"{name_of(function)} can't be called so"
+        )
+    return _handler(function, signature, Mode())
+
+
+async def authorize(socket: Socket[Any], middlewares: Sequence[Handler]) -> None:
+    """Runs a namespace's middlewares one after the other; returning accepts the socket.
+
+    Raises:
+        BaseException: What the first one that refused raised: see `refusal`.
+    """
+    for middleware in middlewares:
+        verdict = middleware.function(socket)
+        if inspect.isawaitable(verdict):
+            await verdict
+
+
+def refusal(error: BaseException) -> tuple[str, Any]:
+    """What the client is told when `authorize` raised, as `(message, data)`; None: no data.
+
+    `ConnectError` is told as it is, the builtin `ConnectionRefusedError` with its message.
+    Everything else is "internal error", with the traceback in the log.
+    """
+    if isinstance(error, ConnectError):
+        return error.message, error.data
+    # One with an errno comes from a socket of the middleware's own, say to a database.
+    if isinstance(error, ConnectionRefusedError) and not isinstance(error.errno, int):
+        return str(error.args[0]) if error.args else "connection refused", None
+    if not isinstance(error, asyncio.CancelledError):
+        logger.error("a connection middleware failed", exc_info=error)
+    return "internal error", None
+
+
+def run_in_thread(
+    loop: asyncio.AbstractEventLoop,
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    context: Context,
+) -> asyncio.Future[Any]:
+    """Calls a handler in the loop's default executor, inside `context`."""
+    call = functools.partial(context.run, function, *args, **kwargs)
+    return loop.run_in_executor(None, call)
+
+
+def log_exception(event: str, sid: str, error: BaseException) -> None:
+    """A handler of `event` raised; other handlers and sockets go on."""
+    logger.error("a handler of %r failed for socket %s", event, sid, exc_info=error)
+
+
+def log_mismatch(event: str, sid: str, required: int, given: int) -> None:
+    """A client sent fewer arguments than a handler requires: it was not called."""
+    logger.error(
+        "a handler of %r requires %d arguments, socket %s sent %d", event, required, sid, given
+    )
+
+
+def log_failure(what: str, error: BaseException) -> None:
+    """Something beside a handler raised, for instance an ack's callback: `what` names it."""
+    logger.error("%s failed", what, exc_info=error)
+
+
+def log_line(level: int, text: str) -> None:
+    """A line of the extension's own, at a level of `logging`."""
+    logger.log(level, "%s", text)
+
+
+def _check_data(event: str, function: object, signature: Signature, given: int) -> None:
+    """Checks a handler of an event that always carries the same."""
+    if signature.required > given:
+        raise TypeError(
+            f"{name_of(function)} requires {signature.required} arguments beside the socket, "
+            f"{event!r} has {given}"
+        )
+    if signature.ack is not None:
+        raise TypeError(f"{event!r} has no ack: {name_of(function)} can't get an Ack")
+
+
+def _handler(function: Callable[..., Any], signature: Signature, mode: Mode) -> Handler:
+    if mode.thread and signature.wraps_coroutine:
+        raise TypeError(f"thread=True needs a plain function, found async def {name_of(function)}")
+    kind: Literal["inline", "task", "thread"] = "task" if signature.coroutine else "inline"
+    return Handler(
+        function,
+        kind="thread" if mode.thread else kind,
+        socket=signature.socket,
+        required=signature.required,
+        maximum=signature.maximum,
+        ack=signature.ack,
+        once=mode.once,
+        cancel_on_disconnect=mode.cancel_on_disconnect,
+    )

@@ -1,0 +1,251 @@
+"""The options of `Server`: their names, defaults and bounds, checked before anything starts."""
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypedDict, cast
+
+_LONGEST_SECONDS = 1_000_000.0  # twice this, in milliseconds, still fits a client's timer
+_LARGEST_COUNT = 2**32 - 1
+_LARGEST_MESSAGE_BYTES = 2**30
+_TRANSPORTS = ("polling", "websocket")
+_ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*", re.ASCII)
+_HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
+
+CoreCors = tuple[str | list[str], str | None, str | None, str | None, bool, int | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cors:
+    """Cross-origin resource sharing: which pages of other origins may use the server.
+
+    Args:
+        origins: `"*"` for all; one origin, sent as it is whatever the request's; or several, of
+            which the request's is sent. An origin is `scheme://host[:port]`. Unless all are
+            allowed, a WebSocket request from another origin is refused with 400.
+        methods: Methods that a preflight allows; None: `GET,HEAD,PUT,PATCH,POST,DELETE`.
+        allowed_headers: Headers that a preflight allows; None: those it asks for.
+        exposed_headers: Headers of the response that pages may read; None: the safe ones.
+        credentials: Whether cookies may be sent along; browsers then refuse `"*"`.
+        max_age: Seconds for which a preflight's answer may be kept; None: the browser decides.
+
+    Raises:
+        TypeError: A value is of another type.
+        ValueError: An origin is not of that form, or a value can't stand in a header.
+    """
+
+    origins: str | Sequence[str] = "*"
+    methods: str | Sequence[str] | None = None
+    allowed_headers: str | Sequence[str] | None = None
+    exposed_headers: str | Sequence[str] | None = None
+    credentials: bool = False
+    max_age: int | None = None
+
+    def __post_init__(self) -> None:
+        _origins(self.origins)
+        for name in ("methods", "allowed_headers", "exposed_headers"):
+            _header(f"cors.{name}", getattr(self, name))
+        _flag("cors.credentials", self.credentials)
+        if self.max_age is not None:
+            _integer("cors.max_age", self.max_age, 0)
+
+
+class Options(TypedDict, total=False):
+    """What `Server` takes beside `data`; its documentation says what each means."""
+
+    path: str
+    ping_interval: float
+    ping_timeout: float
+    connect_timeout: float
+    upgrade_timeout: float
+    max_http_buffer_size: int
+    transports: Iterable[Literal["polling", "websocket"]]
+    allow_upgrades: bool
+    cors: str | Sequence[str] | Mapping[str, Any] | Cors | None
+    send_queue_bytes: int
+    slow_client: Literal["disconnect", "drop"]
+    max_pending_events: int
+    max_running_handlers: int
+    max_attachments: int
+    serve_client: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedOptions:
+    """All options, in the form that the extension takes."""
+
+    path: str
+    ping_interval: float
+    ping_timeout: float
+    connect_timeout: float
+    upgrade_timeout: float
+    max_http_buffer_size: int
+    transports: tuple[str, ...]
+    allow_upgrades: bool
+    cors: CoreCors | None
+    send_queue_bytes: int
+    slow_client: Literal["disconnect", "drop"]
+    max_pending_events: int
+    max_running_handlers: int
+    max_attachments: int
+    data: Callable[[], Any]
+    serve_client: bool
+
+
+def check(options: Mapping[str, Any]) -> CheckedOptions:
+    """Checks the options given to `Server`, and fills in the others.
+
+    Raises:
+        TypeError: A name is unknown (the text has the nearest one), or a value of another type.
+        ValueError: A value is out of its range.
+    """
+    known = [each.name for each in fields(CheckedOptions)]
+    for name in options:
+        if name not in known:
+            raise TypeError(f"Server() has no option {name!r}{_nearest(name, known)}")
+    option = options.get
+    return CheckedOptions(
+        path=_path(option("path", "/socket.io")),
+        ping_interval=_seconds("ping_interval", option("ping_interval", 25.0)),
+        ping_timeout=_seconds("ping_timeout", option("ping_timeout", 20.0)),
+        connect_timeout=_seconds("connect_timeout", option("connect_timeout", 45.0)),
+        upgrade_timeout=_seconds("upgrade_timeout", option("upgrade_timeout", 10.0)),
+        max_http_buffer_size=_integer(
+            "max_http_buffer_size",
+            option("max_http_buffer_size", 1_000_000),
+            1,
+            _LARGEST_MESSAGE_BYTES,
+        ),
+        transports=_transports(option("transports", _TRANSPORTS)),
+        allow_upgrades=_flag("allow_upgrades", option("allow_upgrades", True)),
+        cors=_cors(option("cors")),
+        send_queue_bytes=_integer("send_queue_bytes", option("send_queue_bytes", 4 << 20), 1),
+        slow_client=_slow_client(option("slow_client", "disconnect")),
+        max_pending_events=_integer("max_pending_events", option("max_pending_events", 256), 1),
+        max_running_handlers=_integer(
+            "max_running_handlers", option("max_running_handlers", 1_000), 1
+        ),
+        max_attachments=_integer("max_attachments", option("max_attachments", 10), 0),
+        data=_factory(option("data", dict)),
+        serve_client=_flag("serve_client", option("serve_client", True)),
+    )
+
+
+def _path(value: object) -> str:
+    """The path without the slash at its end; the engine's has one."""
+    text = _text("path", value)
+    if not text.startswith("/") or re.search(r"[?#\s]", text) or not text.isascii():
+        raise ValueError(f"path must start with '/' and be the path of a URL, found {text!r}")
+    return text.removesuffix("/")
+
+
+def _transports(value: object) -> tuple[str, ...]:
+    names = _strings("transports", value)
+    for name in names:
+        if name not in _TRANSPORTS:
+            raise ValueError(f"transports must be of {list(_TRANSPORTS)}, found {name!r}")
+    if not names:
+        raise ValueError(f"transports must name at least one of {list(_TRANSPORTS)}")
+    return tuple(dict.fromkeys(names))
+
+
+def _slow_client(value: object) -> Literal["disconnect", "drop"]:
+    if value == "disconnect":
+        return "disconnect"
+    if value == "drop":
+        return "drop"
+    raise ValueError(f"slow_client must be 'disconnect' or 'drop', found {value!r}")
+
+
+def _factory(value: object) -> Callable[[], Any]:
+    if not callable(value):
+        raise TypeError(f"data must be a callable without arguments, found {value!r}")
+    return cast("Callable[[], Any]", value)
+
+
+def _cors(value: object) -> CoreCors | None:
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        value = _cors_of(cast("Mapping[str, Any]", value))
+    elif not isinstance(value, Cors):
+        value = Cors(origins=_origins(value))
+    return (
+        _origins(value.origins),
+        _header("cors.methods", value.methods),
+        _header("cors.allowed_headers", value.allowed_headers),
+        _header("cors.exposed_headers", value.exposed_headers),
+        value.credentials,
+        value.max_age,
+    )
+
+
+def _cors_of(value: Mapping[str, Any]) -> Cors:
+    known = [each.name for each in fields(Cors)]
+    for name in value:
+        if name not in known:
+            raise TypeError(f"cors has no key {name!r}{_nearest(name, known)}")
+    return Cors(**value)
+
+
+def _origins(value: object) -> str | list[str]:
+    origins = [value] if isinstance(value, str) else _strings("cors", value)
+    if value == "*":
+        return "*"
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"an origin of cors must be 'scheme://host[:port]', or '*' alone, found {origin!r}"
+            )
+    return value if isinstance(value, str) else origins
+
+
+def _header(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else ",".join(_strings(name, value))
+    if not _HEADER_TEXT.fullmatch(text):
+        raise ValueError(f"{name} must be printable ASCII, found {text!r}")
+    return text
+
+
+def _seconds(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be seconds as a number, found {value!r}")
+    if not math.isfinite(value) or not 0.001 <= value <= _LONGEST_SECONDS:
+        raise ValueError(f"{name} must be 0.001 to {_LONGEST_SECONDS:.0f} seconds, found {value!r}")
+    return float(value)
+
+
+def _integer(name: str, value: object, least: int, most: int = _LARGEST_COUNT) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, found {value!r}")
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be {least} to {most}, found {value!r}")
+    return value
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, found {value!r}")
+    return value
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, found {value!r}")
+    return value
+
+
+def _strings(name: str, value: object) -> list[str]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be strings in a list, found {value!r}")
+    found = list(cast("Iterable[object]", value))
+    return [_text(f"each of {name}", each) for each in found]
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""

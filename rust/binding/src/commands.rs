@@ -1,0 +1,68 @@
+//! Row 9: the way to the front, for every thread.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use socketio::Front;
+
+use crate::objects::{PyServer, Serving, Tick, Ticker};
+use crate::python::is_running;
+
+impl PyServer {
+    /// # Errors
+    /// `RuntimeError` in a forked child: the I/O thread does not exist there, and any lock may be held for ever.
+    #[inline]
+    pub(crate) fn check_process(&self) -> PyResult<()> {
+        if self.birth.is_foreign() {
+            return Err(PyRuntimeError::new_err(
+                "the server was started before fork: a child process needs a server of its own",
+            ));
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// As [`check_process`](Self::check_process).
+    #[inline]
+    pub(crate) fn front(&self) -> PyResult<&Front> {
+        self.check_process()?;
+        Ok(&self.front)
+    }
+
+    /// The loop on which the server is served.
+    pub(crate) fn serving(&self) -> Option<Arc<Serving>> {
+        self.state.lock().serving.clone()
+    }
+
+    /// To be called after every command: sees to it that the I/O thread wakes, once per pass or tick.
+    #[inline]
+    pub(crate) fn commanded(slf: &Bound<'_, Self>, bytes: usize) {
+        if slf.get().cork.is_loose(bytes) {
+            Self::uncork_soon(slf);
+        }
+    }
+
+    #[cold]
+    fn uncork_soon(slf: &Bound<'_, Self>) {
+        let py = slf.py();
+        let server = slf.get();
+        let serving = server.serving().filter(|serving| is_running(py, &serving.event_loop));
+        if serving.is_some_and(|serving| serving.soon(slf, Tick::Uncork).is_ok()) {
+            server.cork.schedule();
+        } else {
+            // Where the loop does not run, nobody else would wake the I/O thread soon.
+            server.cork.flush();
+        }
+    }
+}
+
+impl Serving {
+    /// Has the loop call the server back in its next tick.
+    pub(crate) fn soon(&self, server: &Bound<'_, PyServer>, tick: Tick) -> PyResult<()> {
+        let py = server.py();
+        let ticker = Ticker { server: server.clone().unbind(), tick };
+        self.call_soon.bind(py).call((ticker,), Some(self.base_kwargs.bind(py)))?;
+        Ok(())
+    }
+}

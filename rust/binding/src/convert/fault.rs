@@ -1,0 +1,140 @@
+//! Rows 6 and 8: what can't be read, and what can't be sent, told with the path to it.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+use super::text::Broken;
+use super::{MAX_DEPTH, MAX_DIGITS};
+
+/// Why a packet has no values.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// Not what the hub lets through.
+    Invalid,
+    /// An integer is longer than `int` takes: the peer's mistake.
+    TooManyDigits,
+    /// Python raised it, for want of memory.
+    Python(PyErr),
+}
+
+impl From<ReadError> for PyErr {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Invalid => PyValueError::new_err("not a packet's JSON array"),
+            ReadError::TooManyDigits => {
+                PyValueError::new_err(format!("integer of more than {MAX_DIGITS} digits"))
+            }
+            ReadError::Python(error) => error,
+        }
+    }
+}
+
+/// [`ReadError`] in one byte, so that results travel in registers; Python keeps what it raised.
+#[derive(Clone, Copy)]
+pub(super) enum Failure {
+    Invalid,
+    TooManyDigits,
+    Raised,
+}
+
+impl Failure {
+    pub(super) fn into_error(self, py: Python<'_>) -> ReadError {
+        match self {
+            Self::Invalid => ReadError::Invalid,
+            Self::TooManyDigits => ReadError::TooManyDigits,
+            Self::Raised => ReadError::Python(PyErr::fetch(py)),
+        }
+    }
+}
+
+impl From<Broken> for Failure {
+    fn from(_: Broken) -> Self {
+        Self::Invalid
+    }
+}
+
+pub(super) type Written = Result<(), Fault>;
+
+/// What can't be sent, and where it is. Boxed, so that a result is one word.
+pub(super) struct Fault(Box<Detail>);
+
+struct Detail {
+    cause: Cause,
+    argument: usize,
+    /// From the inside out.
+    path: Vec<String>,
+}
+
+pub(super) enum Cause {
+    /// A value of this type.
+    Value(String),
+    /// A key of this type.
+    Key(String),
+    Depth,
+    Digits,
+    Python(PyErr),
+}
+
+impl Fault {
+    #[cold]
+    pub(super) fn new(cause: Cause) -> Self {
+        Self(Box::new(Detail { cause, argument: 0, path: Vec::new() }))
+    }
+
+    /// One step further out on the path. Never inlined, for the sake of the stack: arrays are 512 deep.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn in_element(mut self, index: usize) -> Self {
+        self.0.path.push(format!("[{index}]"));
+        self
+    }
+
+    /// As [`in_element`](Self::in_element), for a key as it was written.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn in_entry(mut self, key: &[u8]) -> Self {
+        self.0.path.push(format!("[{}]", String::from_utf8_lossy(key)));
+        self
+    }
+
+    /// Counted from 1, the event's name not counted.
+    pub(super) fn in_argument(mut self, argument: usize) -> Self {
+        self.0.argument = argument;
+        self
+    }
+
+    /// `what` goes in front, as in "cannot answer".
+    pub(super) fn into_error(self, what: &str) -> PyErr {
+        let Detail { cause, argument, mut path } = *self.0;
+        path.reverse();
+        let path = path.concat();
+        let place = format!("{what}: argument {argument}");
+        match cause {
+            Cause::Value(kind) => {
+                PyTypeError::new_err(format!("{place}{path} of type {kind} is not JSON or bytes"))
+            }
+            Cause::Key(kind) => PyTypeError::new_err(format!(
+                "{place}{path} has a key of type {kind}, not str, int, float, bool or None"
+            )),
+            Cause::Depth => PyValueError::new_err(format!(
+                "{place} is circular or nested deeper than {MAX_DEPTH} levels"
+            )),
+            Cause::Digits => PyValueError::new_err(format!(
+                "{place}{path} has more digits than sys.get_int_max_str_digits() allows"
+            )),
+            Cause::Python(error) => error,
+        }
+    }
+}
+
+impl From<PyErr> for Fault {
+    fn from(error: PyErr) -> Self {
+        Self::new(Cause::Python(error))
+    }
+}
+
+/// A type's name in a message.
+pub(super) fn type_name(value: &Bound<'_, PyAny>) -> String {
+    let name = value.get_type().fully_qualified_name();
+    name.map_or_else(|_| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,354 @@
+//! Row 6: a client's events and answers become calls.
+
+use std::sync::Arc;
+
+use engineio::SessionKey;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use smallvec::SmallVec;
+use socketio::{Attachments, SocketKey};
+
+use crate::convert::read::{Arguments, ReadError, Reader};
+use crate::decode::{read_array, with_keys};
+use crate::dispatch::Pass;
+use crate::handler::{Handler, Listeners};
+use crate::objects::{Answer, Kept, Phase, PyServer, PySocket, PyTransport, Turn};
+use crate::python::{Level, log_line};
+use crate::reply::{Group, Reply};
+use crate::run::Run;
+use crate::running::Purpose;
+use crate::tasks::{Begun, Call, arguments};
+
+/// Events that are kept for a socket whose `connection` handlers run and have registered nothing for them yet.
+const HELD: usize = 64;
+
+/// An event as it came.
+struct Incoming<'a> {
+    ack: Option<u64>,
+    data: &'a [u8],
+    attachments: Attachments,
+}
+
+/// The handlers of an event: those of the namespace and those of the socket.
+struct Found {
+    shared: Option<Arc<Listeners>>,
+    own: Option<Arc<Listeners>>,
+}
+
+/// What has become of an event that was to start.
+enum Started<'py> {
+    /// Nobody handles it.
+    Unheard,
+    /// It can't be read: the peer's mistake.
+    Unreadable(ReadError),
+    /// The values, the socket in front, and how many came with the event.
+    Read(Found, Arguments<'py>, usize),
+}
+
+impl<'py> Pass<'_, 'py> {
+    /// An event: it starts, unless others of its socket have to start before.
+    pub(crate) fn packet(
+        &self,
+        key: SocketKey,
+        ack: Option<u64>,
+        data: &[u8],
+        attachments: Attachments,
+    ) -> PyResult<()> {
+        let limit = self.server.get().max_running_handlers;
+        let mut state = self.server.get().state.lock();
+        let Some(slot) = state.sockets.get(key) else { return Ok(()) };
+        let behind = slot.waiting().is_some_and(|waiting| !waiting.is_empty());
+        if behind || slot.running >= limit {
+            let kept = Kept { ack, data: data.into(), attachments };
+            slot.extra().waiting.push_back(kept);
+            return Ok(());
+        }
+        drop(state);
+        self.start(key, Incoming { ack, data, attachments })
+    }
+
+    /// Starts the first of the events that a socket has kept.
+    pub(crate) fn start_kept(&self, key: SocketKey) -> PyResult<()> {
+        let limit = self.server.get().max_running_handlers;
+        let mut state = self.server.get().state.lock();
+        let Some(slot) = state.sockets.get(key).filter(|slot| slot.running < limit) else {
+            return Ok(());
+        };
+        let waiting = slot.waiting();
+        let Some((kept, more)) =
+            waiting.and_then(|waiting| Some((waiting.pop_front()?, !waiting.is_empty())))
+        else {
+            return Ok(());
+        };
+        if more {
+            state.turns.push_front(Turn::Kept(key));
+        }
+        drop(state);
+        let Kept { ack, data, attachments } = kept;
+        self.start(key, Incoming { ack, data: &data, attachments })
+    }
+
+    fn start(&self, key: SocketKey, event: Incoming<'_>) -> PyResult<()> {
+        let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
+        match self.read(&socket, &event) {
+            Started::Read(found, values, given) => {
+                self.count(&socket, &event)?;
+                self.call(&socket, event.ack, &found, &values, given)
+            }
+            Started::Unheard if self.hold(key, &event) => Ok(()),
+            Started::Unheard => self.count(&socket, &event),
+            Started::Unreadable(error) => {
+                let error = PyErr::from(error);
+                let text = format!("dropped an event of socket {}: {error}", socket.get().info.id);
+                log_line(self.py(), Level::Warning, &text);
+                self.count(&socket, &event)
+            }
+        }
+    }
+
+    /// Finds the handlers and makes the values, if there are any.
+    fn read(&self, socket: &Bound<'py, PySocket>, event: &Incoming<'_>) -> Started<'py> {
+        if event.data.is_empty() {
+            return Started::Unheard;
+        }
+        let attachments = event.attachments.as_deref().unwrap_or_default();
+        let read = with_keys(|keys| {
+            let mut reader = Reader::new(self.py(), keys, event.data, attachments);
+            let name = reader.name()?;
+            let found = Found::new(socket.get(), &name);
+            let Some(maximum) = found.maximum() else { return Ok(Started::Unheard) };
+            let mut values = Arguments::new();
+            values.push(socket.clone().into_any());
+            let given = reader.arguments(maximum, &mut values)?;
+            Ok(Started::Read(found, values, given))
+        });
+        read.unwrap_or_else(Started::Unreadable)
+    }
+
+    /// An event leaves the queue: its client may be read again.
+    fn count(&self, socket: &Bound<'py, PySocket>, event: &Incoming<'_>) -> PyResult<()> {
+        let bytes = weight(event.data, &event.attachments);
+        self.server.get().front()?.started(&socket.get().info.conn, bytes);
+        Ok(())
+    }
+
+    fn call(
+        &self,
+        socket: &Bound<'py, PySocket>,
+        ack: Option<u64>,
+        found: &Found,
+        values: &[Bound<'py, PyAny>],
+        given: usize,
+    ) -> PyResult<()> {
+        let context = self.context(socket.get().key);
+        let run = Run {
+            server: self.server,
+            serving: &self.serving,
+            socket,
+            context: context.as_ref(),
+            values,
+            given,
+        };
+        let handlers = found.take(self, socket);
+        let shared = (handlers.len() > 1 || handlers.iter().any(|(_, handler)| handler.get().ack.is_some()))
+            .then(|| Group::new(ack, handlers.len()));
+        let mut result = Ok(());
+        for (name, handler) in handlers {
+            let reply = match (&shared, ack) {
+                (Some(group), _) if handler.get().ack.is_some() => {
+                    group.silence();
+                    Reply::ByHand(Arc::clone(group))
+                }
+                (Some(group), _) => Reply::Shared(Arc::clone(group)),
+                (None, Some(id)) => Reply::Returned(id),
+                (None, None) => Reply::None,
+            };
+            let (socket, name) = (socket.clone().unbind(), Arc::clone(name));
+            let purpose = Purpose::Event { socket, name, reply };
+            result = result.and(run.handler(handler, purpose));
+        }
+        result
+    }
+
+    /// Keeps an event without a handler while `connection` handlers run; false when they don't.
+    fn hold(&self, key: SocketKey, event: &Incoming<'_>) -> bool {
+        let mut state = self.server.get().state.lock();
+        let Some(slot) = state.sockets.get(key) else { return false };
+        if !matches!(slot.phase, Phase::Connecting(_)) || event.data.is_empty() {
+            return false;
+        }
+        let sid = slot.info.id;
+        let held = &mut slot.extra().held;
+        if held.len() < HELD {
+            let (data, attachments) = (event.data.into(), event.attachments.clone());
+            held.push_back(Kept { ack: event.ack, data, attachments });
+            return true;
+        }
+        drop(state);
+        let text = format!(
+            "dropped an event of socket {sid}: {HELD} wait already for its connection handlers"
+        );
+        log_line(self.py(), Level::Warning, &text);
+        false
+    }
+
+    /// A client's answer.
+    pub(crate) fn answered(
+        &self,
+        key: SocketKey,
+        id: u64,
+        data: &[u8],
+        attachments: &Attachments,
+    ) -> PyResult<()> {
+        let py = self.py();
+        let server = self.server.get();
+        let mut state = server.state.lock();
+        let Some(slot) = state.sockets.get(key) else { return Ok(()) };
+        let conn = Arc::clone(&slot.info.conn);
+        let waiter = state.acks.take(key, id);
+        drop(state);
+        server.front()?.started(&conn, weight(data, attachments));
+        let Some(waiter) = waiter else { return Ok(()) };
+        waiter.conn.ack_settled();
+        let mut values = Arguments::new();
+        if let Answer::Callback(callback) = &waiter.answer
+            && callback.takes_error
+        {
+            values.push(py.None().into_bound(py));
+        }
+        let parts = attachments.as_deref().unwrap_or_default();
+        let read = read_array(py, data, parts, &mut values).map_err(PyErr::from);
+        match (waiter.answer, read) {
+            (Answer::Awaited { pending, all_args }, read) => {
+                let value = read.and_then(|()| answer(py, &values, all_args));
+                pending.get().resolve(py, value);
+                Ok(())
+            }
+            (Answer::Callback(callback), Ok(())) => {
+                PyServer::call_back(self.server, &callback, &values)
+            }
+            (Answer::Callback(_), Err(error)) => {
+                log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// A session has moved to WebSocket.
+    pub(crate) fn upgraded(&self, session: SessionKey) -> PyResult<()> {
+        let py = self.py();
+        let state = self.server.get().state.lock();
+        let engine = state.sessions.get(&session).and_then(|session| session.engine.as_ref());
+        let Some(engine) = engine.map(|engine| engine.clone_ref(py)) else { return Ok(()) };
+        drop(state);
+        let engine = engine.bind(py);
+        let Some(listeners) = engine.get().listeners() else { return Ok(()) };
+        let transport = Bound::new(py, PyTransport(engine.get().conn().transport()))?;
+        let values = [engine.clone().into_any(), transport.into_any()];
+        let mut result = Ok(());
+        for handler in &listeners.handlers {
+            if !handler.get().once || engine.get().remove(py, handler) {
+                result = result.and(self.run_aside(handler.get(), &values));
+            }
+        }
+        result
+    }
+
+    fn run_aside(&self, handler: &Handler, values: &[Bound<'py, PyAny>]) -> PyResult<()> {
+        let purpose = Purpose::Aside("a listener of 'upgrade'".to_owned());
+        let Ok(args) = arguments(handler, values, values.len() - 1) else { return Ok(()) };
+        let call = Call { handler, args, kwargs: None, context: None };
+        match self.serving.begin(self.py(), &call) {
+            Begun::Ended(result) => PyServer::ended(self.server, &purpose, result),
+            Begun::Running(task) => PyServer::track(self.server, &task, purpose, false),
+        }
+    }
+
+    /// A client's send queue has room again.
+    pub(crate) fn drained(&self, session: SessionKey) {
+        let mut state = self.server.get().state.lock();
+        let session = state.sessions.get_mut(&session);
+        let waiters = session.map(|session| std::mem::take(&mut session.waiters));
+        drop(state);
+        for waiter in waiters.unwrap_or_default() {
+            waiter.get().resolve(self.py(), Ok(self.py().None()));
+        }
+    }
+
+    /// The inbox of the I/O thread has room again.
+    pub(crate) fn inbox_drained(&self) {
+        let waiters = std::mem::take(&mut self.server.get().state.lock().inbox_waiters);
+        for waiter in waiters {
+            waiter.get().resolve(self.py(), Ok(self.py().None()));
+        }
+    }
+
+    /// A session has ended.
+    pub(crate) fn closed(&self, session: SessionKey) {
+        self.drained(session);
+        let session = self.server.get().state.lock().sessions.remove(&session);
+        if let Some(engine) = session.and_then(|session| session.engine) {
+            engine.get().clear();
+        }
+    }
+}
+
+impl Found {
+    fn new(socket: &PySocket, name: &[u8]) -> Self {
+        // The event `error` of a socket is not a client's to send.
+        let own = if name == b"error" { None } else { socket.listeners(name) };
+        Self { shared: socket.namespace.get().handlers(name), own }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Listeners> {
+        self.shared.as_deref().into_iter().chain(self.own.as_deref())
+    }
+
+    /// How many arguments one of the handlers takes at most; none when there is no handler.
+    fn maximum(&self) -> Option<usize> {
+        let handlers = self.all().flat_map(|listeners| &listeners.handlers);
+        handlers.map(|handler| handler.get().maximum).max()
+    }
+
+    /// Those to be called: one that is called once is removed before.
+    fn take<'a>(
+        &'a self,
+        pass: &Pass<'_, '_>,
+        socket: &Bound<'_, PySocket>,
+    ) -> SmallVec<[(&'a Arc<str>, &'a Py<Handler>); 2]> {
+        let socket = socket.get();
+        let shared = self.shared.as_deref().into_iter().flat_map(|listeners| {
+            let handlers = listeners.handlers.iter().filter(|handler| {
+                pass.take_once(&socket.namespace, &listeners.name, handler)
+            });
+            handlers.map(|handler| (&listeners.name, handler))
+        });
+        let own = self.own.as_deref().into_iter().flat_map(|listeners| {
+            let handlers = listeners.handlers.iter().filter(|handler| {
+                !handler.get().once || socket.remove(pass.py(), &listeners.name, handler)
+            });
+            handlers.map(|handler| (&listeners.name, handler))
+        });
+        shared.chain(own).collect()
+    }
+}
+
+impl Kept {
+    pub(crate) fn weight(&self) -> usize {
+        weight(&self.data, &self.attachments)
+    }
+}
+
+/// The bytes that an event was counted with.
+fn weight(data: &[u8], attachments: &Attachments) -> usize {
+    let attached = attachments.as_deref().unwrap_or_default().iter().map(|bytes| bytes.len());
+    data.len() + attached.sum::<usize>()
+}
+
+/// What `emit_with_ack` gives: the first value, or all.
+fn answer(py: Python<'_>, values: &[Bound<'_, PyAny>], all_args: bool) -> PyResult<Py<PyAny>> {
+    if all_args {
+        return Ok(PyTuple::new(py, values)?.into_any().unbind());
+    }
+    Ok(values.first().map_or_else(|| py.None(), |value| value.clone().unbind()))
+}

@@ -1,0 +1,124 @@
+//! Row 7: a function with what its signature says, and lists of such.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString};
+
+/// How a handler is called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// As any callback; one that gives a coroutine has it run as a task.
+    Inline,
+    /// It gives a coroutine for sure.
+    Task,
+    /// In the loop's executor.
+    Thread,
+}
+
+/// Where a handler gets its `Ack`.
+pub(crate) enum AckPlace {
+    /// Among the positional arguments, the socket counted.
+    Index(usize),
+    Keyword(Py<PyString>),
+}
+
+/// A function with what its signature says, read once at registration.
+#[pyclass(frozen, module = "socketio_rs._core")]
+pub(crate) struct Handler {
+    #[pyo3(get)]
+    pub(crate) function: Py<PyAny>,
+    pub(crate) kind: Kind,
+    /// It gets the socket, in front of the data.
+    pub(crate) socket: bool,
+    /// Data arguments that it needs, and that it takes at most.
+    pub(crate) required: usize,
+    pub(crate) maximum: usize,
+    pub(crate) ack: Option<AckPlace>,
+    pub(crate) once: bool,
+    pub(crate) cancel_on_disconnect: bool,
+}
+
+#[pymethods]
+impl Handler {
+    #[new]
+    #[pyo3(signature = (function, *, kind, socket, required, maximum, ack, once=false, cancel_on_disconnect=false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    #[expect(clippy::fn_params_excessive_bools, reason = "keywords in Python")]
+    fn new(
+        function: Py<PyAny>,
+        kind: &str,
+        socket: bool,
+        required: usize,
+        maximum: Option<usize>,
+        ack: Option<&Bound<'_, PyAny>>,
+        once: bool,
+        cancel_on_disconnect: bool,
+    ) -> PyResult<Self> {
+        let kind = match kind {
+            "inline" => Kind::Inline,
+            "task" => Kind::Task,
+            "thread" => Kind::Thread,
+            _ => return Err(PyValueError::new_err(format!("no kind of handler: {kind}"))),
+        };
+        let ack = ack.map(AckPlace::extract).transpose()?;
+        let maximum = maximum.unwrap_or(usize::MAX);
+        Ok(Self { function, kind, socket, required, maximum, ack, once, cancel_on_disconnect })
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)
+    }
+}
+
+impl AckPlace {
+    fn extract(place: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if place.is_instance_of::<PyInt>() {
+            return Ok(Self::Index(place.extract()?));
+        }
+        Ok(Self::Keyword(place.cast::<PyString>()?.clone().unbind()))
+    }
+}
+
+/// The handlers of one event in order of registration. Replaced as a whole, so that whoever calls them holds no lock.
+pub(crate) struct Listeners {
+    pub(crate) name: Arc<str>,
+    pub(crate) handlers: Box<[Py<Handler>]>,
+}
+
+impl Listeners {
+    pub(crate) fn new(name: &str) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), handlers: Box::default() })
+    }
+
+    /// The same and one more.
+    pub(crate) fn with(&self, py: Python<'_>, handler: &Py<Handler>) -> Arc<Self> {
+        let all = self.handlers.iter().chain([handler]).map(|handler| handler.clone_ref(py));
+        Arc::new(Self { name: Arc::clone(&self.name), handlers: all.collect() })
+    }
+
+    /// The same without `handler`; none when it is not there.
+    pub(crate) fn without(&self, py: Python<'_>, handler: &Py<Handler>) -> Option<Arc<Self>> {
+        let place = self.handlers.iter().position(|held| held.is(handler))?;
+        let others = self.handlers.iter().enumerate().filter(|&(index, _)| index != place);
+        let handlers = others.map(|(_, handler)| handler.clone_ref(py)).collect();
+        Some(Arc::new(Self { name: Arc::clone(&self.name), handlers }))
+    }
+
+    /// The latest handler that was made of `function`; functions are compared by `==`, which is Python's.
+    pub(crate) fn find(&self, function: &Bound<'_, PyAny>) -> PyResult<Option<&Py<Handler>>> {
+        for handler in self.handlers.iter().rev() {
+            if function.eq(&handler.get().function)? {
+                return Ok(Some(handler));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.handlers.iter().try_for_each(|handler| visit.call(handler))
+    }
+}

@@ -1,0 +1,222 @@
+//! Row 7: a socket's beginning and end on the loop's side: middlewares, `connection`, `disconnecting`, `disconnect`.
+
+use std::sync::Arc;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use socketio::{DisconnectReason, SocketKey};
+
+use crate::dispatch::Pass;
+use crate::handler::Handler;
+use crate::objects::{Extra, Leave, Phase, PyNamespace, PyServer, Slot, Turn};
+use crate::python::{AUTHORIZE, DISCONNECT_REASON, DISCONNECTED};
+use crate::run::Run;
+use crate::running::Purpose;
+use crate::tasks::Begun;
+
+impl<'py> Pass<'_, 'py> {
+    /// A client asks for a namespace with middlewares: they run one after the other in one task, in a context that will be the socket's.
+    pub(crate) fn authorize(&self, key: SocketKey) -> PyResult<()> {
+        let py = self.py();
+        let Some(namespace) = self.begin(key, Phase::Authorizing)? else { return Ok(()) };
+        let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
+        let middlewares = PyList::new(py, &namespace.get().lifecycle(|table| &table.middlewares).handlers)?;
+        let context = self.serving.copy.bind(py).call1((&self.serving.base,))?;
+        let purpose = Purpose::Authorize(socket.clone().unbind(), context.clone().unbind());
+        let coroutine = AUTHORIZE.get(py)?.call1((socket, middlewares))?;
+        match self.serving.start_in(py, &coroutine, &context) {
+            Ok(Begun::Running(task)) => PyServer::track(self.server, &task, purpose, false),
+            Ok(Begun::Ended(result)) => PyServer::ended(self.server, &purpose, result),
+            Err(error) => PyServer::ended(self.server, &purpose, Err(error)),
+        }
+    }
+
+    /// A socket has joined its namespace.
+    pub(crate) fn connected(&self, key: SocketKey) -> PyResult<()> {
+        let Some(namespace) = self.begin(key, Phase::Connecting(0))? else { return Ok(()) };
+        let handlers = namespace.get().lifecycle(|table| &table.connection);
+        let mut result = Ok(());
+        if !handlers.handlers.is_empty()
+            && let Some(socket) = PyServer::socket(self.server, key)?
+        {
+            let context = self.context(key);
+            let values = [socket.clone().into_any()];
+            let run = Run {
+                server: self.server,
+                serving: &self.serving,
+                socket: &socket,
+                context: context.as_ref(),
+                values: &values,
+                given: 0,
+            };
+            for handler in &handlers.handlers {
+                if self.take_once(&namespace, "connection", handler) {
+                    let purpose = Purpose::Connection(socket.clone().unbind());
+                    result = result.and(run.handler(handler, purpose));
+                }
+            }
+        }
+        let mut state = self.server.get().state.lock();
+        if let Some(slot) = state.sockets.get(key)
+            && matches!(slot.phase, Phase::Connecting(0))
+            && slot.open()
+        {
+            state.turns.push_back(Turn::Kept(key));
+        }
+        result
+    }
+
+    /// A socket enters a phase, with which it may become known; none when it has gone.
+    fn begin(&self, key: SocketKey, phase: Phase) -> PyResult<Option<Py<PyNamespace>>> {
+        let server = self.server.get();
+        let mut state = server.state.lock();
+        let namespace = if let Some(slot) = state.sockets.get(key) {
+            slot.phase = phase;
+            slot.info.namespace
+        } else {
+            drop(state);
+            let Some(info) = server.front()?.socket(key) else { return Ok(None) };
+            let namespace = info.namespace;
+            server.state.lock().sockets.insert(key, info, phase);
+            namespace
+        };
+        Ok(Some(self.namespace(namespace)))
+    }
+
+    /// A socket has ended. What waits for it ends at once, though events may still be held.
+    pub(crate) fn disconnected(
+        &self,
+        key: SocketKey,
+        reason: DisconnectReason,
+        description: Option<&'static str>,
+    ) -> PyResult<()> {
+        let py = self.py();
+        let server = self.server.get();
+        let mut state = server.state.lock();
+        let Some(slot) = state.sockets.get(key) else {
+            drop(state);
+            server.front()?.forget(key);
+            return Ok(());
+        };
+        // It left between the verdict and the hub's knowing of it: its handlers never heard of it.
+        let unheard = matches!(slot.phase, Phase::Authorizing | Phase::Accepted);
+        slot.phase = Phase::Leaving(Leave { is_gone: false, reason, description }, 0);
+        let conn = Arc::clone(&slot.info.conn);
+        let extra = slot.extra.take().unwrap_or_default();
+        let waiters = state.acks.take_all(key);
+        drop(state);
+        let Extra { waiting, held, cancellable } = *extra;
+        for event in waiting.into_iter().chain(held) {
+            server.front()?.started(&conn, event.weight());
+        }
+        let mut result = Ok(());
+        for waiter in waiters {
+            let error = DISCONNECTED.error(py, "the client left before it answered");
+            result = result.and(PyServer::fail(self.server, waiter, error));
+        }
+        for task in cancellable {
+            result = result.and(task.call_method0(py, intern!(py, "cancel")).map(drop));
+        }
+        if unheard {
+            server.front()?.forget(key);
+            server.forget(py, key);
+            return result;
+        }
+        result.and(self.leave(key))
+    }
+
+    /// Runs the steps of a socket's leave until handlers of one go on.
+    fn leave(&self, key: SocketKey) -> PyResult<()> {
+        let mut result = self.run_leave(key);
+        while self.next_step(key)? {
+            result = result.and(self.run_leave(key));
+        }
+        result
+    }
+
+    /// The handlers that went on in a step of a socket's leave have ended.
+    pub(crate) fn go_on_leaving(&self, key: SocketKey) -> PyResult<()> {
+        if self.next_step(key)? { self.leave(key) } else { Ok(()) }
+    }
+
+    /// Moves a leaving socket on when no handler of its step runs; whether there is another step.
+    fn next_step(&self, key: SocketKey) -> PyResult<bool> {
+        let server = self.server.get();
+        let mut state = server.state.lock();
+        let Some(Slot { phase: Phase::Leaving(leave, 0), .. }) = state.sockets.get(key) else {
+            return Ok(false);
+        };
+        if leave.is_gone {
+            drop(state);
+            server.forget(self.py(), key);
+            return Ok(false);
+        }
+        leave.is_gone = true;
+        drop(state);
+        server.front()?.forget(key);
+        Ok(true)
+    }
+
+    /// Runs the handlers of one step.
+    fn run_leave(&self, key: SocketKey) -> PyResult<()> {
+        let py = self.py();
+        let mut state = self.server.get().state.lock();
+        let Some(Slot { phase: Phase::Leaving(leave, _), info, pinned, .. }) =
+            state.sockets.get(key)
+        else {
+            return Ok(());
+        };
+        let (leave, id, pinned) = (*leave, info.namespace, *pinned);
+        drop(state);
+        let namespace = self.namespace(id);
+        let (event, handlers) = if leave.is_gone {
+            ("disconnect", namespace.get().lifecycle(|table| &table.disconnect))
+        } else {
+            ("disconnecting", namespace.get().lifecycle(|table| &table.disconnecting))
+        };
+        // Only a socket that is kept may have listeners of its own.
+        if handlers.handlers.is_empty() && !pinned {
+            return Ok(());
+        }
+        let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
+        let own = socket.get().listeners(event.as_bytes());
+        let context = self.context(key);
+        let reason = DISCONNECT_REASON.get(py)?.call1((leave.reason.as_str(),))?;
+        let details = leave.description.into_pyobject(py)?.into_any();
+        let values = [socket.clone().into_any(), reason, details];
+        let run = Run {
+            server: self.server,
+            serving: &self.serving,
+            socket: &socket,
+            context: context.as_ref(),
+            values: &values,
+            given: values.len() - 1,
+        };
+        let all = handlers.handlers.iter().map(|handler| (handler, true));
+        let all = all.chain(own.iter().flat_map(|own| &own.handlers).map(|handler| (handler, false)));
+        let mut result = Ok(());
+        for (handler, shared) in all {
+            let taken = if shared {
+                self.take_once(&namespace, event, handler)
+            } else {
+                !handler.get().once || socket.get().remove(py, event, handler)
+            };
+            if taken {
+                let purpose = Purpose::Leave(socket.clone().unbind(), event);
+                result = result.and(run.handler(handler, purpose));
+            }
+        }
+        result
+    }
+
+    /// Whether a namespace's handler is to be called: one that is called once is removed before.
+    pub(crate) fn take_once(
+        &self,
+        namespace: &Py<PyNamespace>,
+        event: &str,
+        handler: &Py<Handler>,
+    ) -> bool {
+        !handler.get().once || namespace.get().remove(self.py(), event, handler)
+    }
+}

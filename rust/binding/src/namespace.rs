@@ -1,0 +1,248 @@
+//! `_core.NamespaceCore`: a namespace's handlers, and where its broadcasts begin.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+use socketio::{NamespaceId, Targets};
+
+use crate::emit::{Emission, message, rooms};
+use crate::handler::{Handler, Listeners};
+use crate::objects::{PyBroadcast, PyNamespace, PyServer, Table};
+
+impl PyNamespace {
+    pub(crate) fn new(server: Py<PyServer>, id: NamespaceId, name: Py<PyString>) -> Self {
+        let table = Table {
+            owner: None,
+            events: HashMap::default(),
+            connection: Listeners::new("connection"),
+            disconnecting: Listeners::new("disconnecting"),
+            disconnect: Listeners::new("disconnect"),
+            middlewares: Listeners::new("use"),
+        };
+        Self { server, id, name, table: table.into() }
+    }
+
+    /// The handlers of a client's event.
+    pub(crate) fn handlers(&self, name: &[u8]) -> Option<Arc<Listeners>> {
+        self.table.lock().events.get(name).cloned()
+    }
+
+    /// The listeners of a lifecycle event, or the middlewares.
+    pub(crate) fn lifecycle(&self, choose: fn(&Table) -> &Arc<Listeners>) -> Arc<Listeners> {
+        Arc::clone(choose(&self.table.lock()))
+    }
+
+    /// Removes one handler; whether it was there.
+    pub(crate) fn remove(&self, py: Python<'_>, event: &str, handler: &Py<Handler>) -> bool {
+        let mut table = self.table.lock();
+        let removed = table.entry(event).and_then(|listeners| {
+            let others = listeners.without(py, handler)?;
+            Some(std::mem::replace(listeners, others))
+        });
+        if table.events.get(event.as_bytes()).is_some_and(|left| left.handlers.is_empty()) {
+            table.events.remove(event.as_bytes());
+        }
+        drop(table);
+        removed.is_some()
+    }
+
+    fn broadcast(&self, py: Python<'_>) -> PyBroadcast {
+        let targets = Targets {
+            namespace: self.id,
+            rooms: None,
+            except: Vec::new(),
+            sender: None,
+            volatile: false,
+        };
+        PyBroadcast { server: self.server.clone_ref(py), targets }
+    }
+}
+
+impl Table {
+    fn lifecycle(&mut self, event: &str) -> Option<&mut Arc<Listeners>> {
+        Some(match event {
+            "connection" | "connect" => &mut self.connection,
+            "disconnecting" => &mut self.disconnecting,
+            "disconnect" => &mut self.disconnect,
+            _ => return None,
+        })
+    }
+
+    /// The listeners of any event.
+    fn entry(&mut self, event: &str) -> Option<&mut Arc<Listeners>> {
+        if matches!(event, "connection" | "connect" | "disconnecting" | "disconnect") {
+            return self.lifecycle(event);
+        }
+        self.events.get_mut(event.as_bytes())
+    }
+}
+
+#[pymethods]
+impl PyNamespace {
+    #[getter]
+    fn name(&self, py: Python<'_>) -> Py<PyString> {
+        self.name.clone_ref(py)
+    }
+
+    #[getter]
+    fn owner(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.table.lock().owner.as_ref().map(|owner| owner.clone_ref(py))
+    }
+
+    #[setter]
+    fn set_owner(&self, owner: Option<Py<PyAny>>) {
+        let replaced = std::mem::replace(&mut self.table.lock().owner, owner);
+        drop(replaced);
+    }
+
+    fn on(&self, py: Python<'_>, event: &Bound<'_, PyString>, handler: &Bound<'_, Handler>) {
+        let event = event.to_string_lossy();
+        let handler = handler.clone().unbind();
+        let mut table = self.table.lock();
+        let with = match table.events.get(event.as_bytes()) {
+            Some(listeners) => listeners.with(py, &handler),
+            None => Listeners::new(&event).with(py, &handler),
+        };
+        let replaced = table.events.insert(event.as_bytes().into(), with);
+        drop(table);
+        drop(replaced);
+    }
+
+    fn on_lifecycle(
+        &self,
+        py: Python<'_>,
+        event: &str,
+        handler: &Bound<'_, Handler>,
+    ) -> PyResult<()> {
+        let mut table = self.table.lock();
+        let Some(listeners) = table.lifecycle(event) else {
+            return Err(PyValueError::new_err(format!("no lifecycle event: {event}")));
+        };
+        let with = listeners.with(py, &handler.clone().unbind());
+        let replaced = std::mem::replace(listeners, with);
+        drop(table);
+        drop(replaced);
+        Ok(())
+    }
+
+    fn off(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, PyString>,
+        function: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let event = event.to_string_lossy();
+        let Some(listeners) = self.table.lock().entry(&event).map(|listeners| Arc::clone(listeners))
+        else {
+            return Ok(());
+        };
+        if let Some(function) = function {
+            if let Some(handler) = listeners.find(function)? {
+                self.remove(py, &event, handler);
+            }
+            return Ok(());
+        }
+        for handler in &listeners.handlers {
+            self.remove(py, &event, handler);
+        }
+        Ok(())
+    }
+
+    fn guard(&self, py: Python<'_>, middleware: &Bound<'_, Handler>) -> PyResult<()> {
+        let front = self.server.get().front()?;
+        let mut table = self.table.lock();
+        let with = table.middlewares.with(py, &middleware.clone().unbind());
+        let replaced = std::mem::replace(&mut table.middlewares, with);
+        drop(table);
+        drop(replaced);
+        front.guard(self.id);
+        Ok(())
+    }
+
+    #[pyo3(signature = (event, *args))]
+    fn emit(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, PyAny>,
+        args: &Bound<'_, PyTuple>,
+    ) -> PyResult<Py<PyAny>> {
+        self.broadcast(py).send(py, &Emission::new(event, args)?)
+    }
+
+    #[pyo3(signature = (*args))]
+    fn send(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+        self.broadcast(py).send(py, &Emission::new(&message(py), args)?)
+    }
+
+    #[pyo3(signature = (*rooms))]
+    fn to(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<PyBroadcast> {
+        self.broadcast(rooms.py()).to(rooms)
+    }
+
+    #[pyo3(signature = (*rooms))]
+    fn except_(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<PyBroadcast> {
+        self.broadcast(rooms.py()).except_(rooms)
+    }
+
+    #[getter]
+    fn volatile(&self, py: Python<'_>) -> PyBroadcast {
+        self.broadcast(py).volatile()
+    }
+
+    #[getter]
+    fn local(&self, py: Python<'_>) -> PyBroadcast {
+        self.broadcast(py)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.server)?;
+        let Some(table) = self.table.try_lock() else { return Ok(()) };
+        visit.call(&table.owner)?;
+        for listeners in table.events.values() {
+            listeners.traverse(&visit)?;
+        }
+        for listeners in
+            [&table.connection, &table.disconnecting, &table.disconnect, &table.middlewares]
+        {
+            listeners.traverse(&visit)?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let mut table = self.table.lock();
+        let owner = table.owner.take();
+        let events = std::mem::take(&mut table.events);
+        let Table { connection, disconnecting, disconnect, middlewares, .. } = &mut *table;
+        let others = [connection, disconnecting, disconnect, middlewares]
+            .map(|listeners| std::mem::replace(listeners, Listeners::new("")));
+        drop(table);
+        drop((owner, events, others));
+    }
+}
+
+impl PyBroadcast {
+    pub(crate) fn to(mut self, names: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        self.targets.rooms.get_or_insert_default().extend(rooms(names)?);
+        Ok(self)
+    }
+
+    pub(crate) fn except_(mut self, names: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        self.targets.except.extend(rooms(names)?);
+        Ok(self)
+    }
+
+    pub(crate) fn volatile(mut self) -> Self {
+        self.targets.volatile = true;
+        self
+    }
+
+    pub(crate) fn same(&self, py: Python<'_>) -> Self {
+        Self { server: self.server.clone_ref(py), targets: self.targets.clone() }
+    }
+}

@@ -1,0 +1,384 @@
+//! The objects of a server and who holds whom.
+//!
+//! ```text
+//! Server ──► NamespaceCore ──► Handler           each NamespaceCore, Socket and callback holds its Server
+//!   │ state ──► Socket, while it is recent, has listeners or was given data; by a weak reference while others hold it
+//!   └ front, cork ──► the I/O thread              plain Rust
+//! ```
+//! What a mutex here guards is only looked at and moved: no Python code runs meanwhile, so what is taken out is dropped after it is unlocked.
+//! Every object that holds others shows them to the garbage collector, each reference from one side alone.
+
+use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
+
+use engineio::{SessionKey, TransportName};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyWeakrefReference};
+use socketio::{Attachments, Batch, Conn, Front, NamespaceId, SocketInfo, SocketKey, Targets};
+
+use crate::acks::{Acks, Moment};
+use crate::cork::Cork;
+use crate::fork::Birth;
+use crate::handler::Listeners;
+use crate::queue::Queue;
+use crate::reply::Group;
+
+/// `_core.Server`: the front and, while it is served, the bridge to one loop.
+#[pyclass(frozen, name = "Server", module = "socketio_rs._core")]
+pub(crate) struct PyServer {
+    pub(crate) config: socketio::Config,
+    pub(crate) max_running_handlers: u32,
+    /// Makes sockets' `data`.
+    pub(crate) data: Py<PyAny>,
+    pub(crate) birth: Birth,
+    pub(crate) front: Arc<Front>,
+    pub(crate) cork: Arc<Cork>,
+    pub(crate) waker: Arc<net::Waker>,
+    /// How often a finished awaitable was awaited.
+    pub(crate) awaited: AtomicU32,
+    pub(crate) sent: PyOnceLock<Py<Sent>>,
+    /// By their numbers.
+    pub(crate) namespaces: Mutex<Vec<Py<PyNamespace>>>,
+    pub(crate) state: Mutex<State>,
+}
+
+/// What changes while a server is served.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) serving: Option<Arc<Serving>>,
+    pub(crate) listeners: Vec<Py<PyListener>>,
+    /// Events that the budget of the last pass left.
+    pub(crate) left: Left,
+    pub(crate) draining: bool,
+    /// A pass is scheduled.
+    pub(crate) scheduled: bool,
+    /// The number of the pass.
+    pub(crate) pass: u32,
+    pub(crate) turns: VecDeque<Turn>,
+    pub(crate) sockets: Sockets,
+    pub(crate) sessions: HashMap<SessionKey, Session, RandomState>,
+    pub(crate) acks: Acks<Waiter>,
+    /// The timer for the earliest deadline of an ack.
+    pub(crate) timer: Option<(Moment, Py<PyAny>)>,
+    /// Handlers that go on, by address: the loop itself knows its tasks only weakly.
+    pub(crate) tasks: HashMap<usize, Py<PyAny>, RandomState>,
+    /// Handlers that wait for the tick in which they may begin.
+    pub(crate) deferred: usize,
+    pub(crate) inbox_waiters: Vec<Py<Pending>>,
+    pub(crate) stop: Option<Stop>,
+}
+
+/// The loop on which a server is served.
+pub(crate) struct Serving {
+    pub(crate) event_loop: Py<PyAny>,
+    pub(crate) call_soon: Py<PyAny>,
+    /// `{context}`: the one in which the server was started; handlers run in copies of it, or of their socket's.
+    pub(crate) base_kwargs: Py<PyDict>,
+    pub(crate) base: Py<PyAny>,
+    /// `Context.copy` and `Context.run`.
+    pub(crate) copy: Py<PyAny>,
+    pub(crate) run: Py<PyAny>,
+    /// The type of coroutines.
+    pub(crate) coroutine: Py<PyAny>,
+    /// Makes a task, and its constant keywords.
+    pub(crate) create_task: Py<PyAny>,
+    pub(crate) task_kwargs: Py<PyDict>,
+    /// Tasks begin at once (from 3.12 on).
+    pub(crate) eager: bool,
+    pub(crate) queue: Arc<Queue>,
+    /// Seconds since 1970 when the hub's clock was at zero.
+    pub(crate) epoch: f64,
+    /// Never dropped by itself: in a forked child it is nobody's.
+    pub(crate) thread: Mutex<Option<ManuallyDrop<net::Thread>>>,
+}
+
+/// A batch of which events up to `at` are done.
+#[derive(Default)]
+pub(crate) struct Left {
+    pub(crate) batch: Batch,
+    pub(crate) at: usize,
+}
+
+/// Something that has to be done at the top level of a pass.
+#[derive(Clone, Copy)]
+pub(crate) enum Turn {
+    /// Events of this socket were kept and may start.
+    Kept(SocketKey),
+    /// The handlers of a step of this socket's leave have ended.
+    Left(SocketKey),
+}
+
+/// The sockets, each at the place of its key.
+#[derive(Default)]
+pub(crate) struct Sockets {
+    pub(crate) slots: Vec<Option<Slot>>,
+    /// Those whose object was made last, which is kept for a while: many events of one socket need it once.
+    pub(crate) recent: VecDeque<SocketKey>,
+}
+
+/// What the loop's side keeps of a socket.
+pub(crate) struct Slot {
+    pub(crate) generation: u32,
+    pub(crate) info: SocketInfo,
+    pub(crate) phase: Phase,
+    pub(crate) object: Object,
+    /// The object is kept to the end: it has listeners or data.
+    pub(crate) pinned: bool,
+    /// Handlers that go on.
+    pub(crate) running: u32,
+    /// The last pass that made a task which begins only in the next tick (before 3.12).
+    pub(crate) unstarted: u32,
+    /// The context in which its middlewares ran, unless they changed nothing.
+    pub(crate) context: Option<Py<PyAny>>,
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What few sockets have.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// Events that wait because too many handlers run, or behind such.
+    pub(crate) waiting: VecDeque<Kept>,
+    /// Events that found no handler while `connection` handlers run.
+    pub(crate) held: VecDeque<Kept>,
+    /// To be cancelled when the socket leaves.
+    pub(crate) cancellable: Vec<Py<PyAny>>,
+}
+
+/// The `Socket` of a slot.
+pub(crate) enum Object {
+    None,
+    Weak(Py<PyWeakrefReference>),
+    Strong(Py<PySocket>),
+}
+
+/// Where a socket stands on the loop's side.
+#[derive(Clone, Copy)]
+pub(crate) enum Phase {
+    Authorizing,
+    /// Its middlewares said yes; the hub has not.
+    Accepted,
+    /// So many `connection` handlers go on.
+    Connecting(u32),
+    Open,
+    /// So many handlers of the step go on.
+    Leaving(Leave, u32),
+}
+
+/// A step of a socket's leave, and what its handlers are told.
+#[derive(Clone, Copy)]
+pub(crate) struct Leave {
+    pub(crate) is_gone: bool,
+    pub(crate) reason: socketio::DisconnectReason,
+    pub(crate) description: Option<&'static str>,
+}
+
+/// An event that has not started.
+pub(crate) struct Kept {
+    pub(crate) ack: Option<u64>,
+    pub(crate) data: Box<[u8]>,
+    pub(crate) attachments: Attachments,
+}
+
+/// What is known of a session beside its sockets, where somebody asked.
+#[derive(Default)]
+pub(crate) struct Session {
+    pub(crate) engine: Option<Py<PyEngineSocket>>,
+    /// They wait for its send queue.
+    pub(crate) waiters: Vec<Py<Pending>>,
+}
+
+/// Who waits for an answer.
+pub(crate) struct Waiter {
+    pub(crate) conn: Arc<Conn>,
+    pub(crate) answer: Answer,
+}
+
+/// What is done with an answer.
+pub(crate) enum Answer {
+    Awaited { pending: Py<Pending>, all_args: bool },
+    Callback(Callback),
+}
+
+/// An ack's callback, and the context in which it was given.
+pub(crate) struct Callback {
+    pub(crate) function: Py<PyAny>,
+    pub(crate) context: Py<PyAny>,
+    pub(crate) event: Arc<str>,
+    /// It gets an error, or None, in front of the answers.
+    pub(crate) takes_error: bool,
+}
+
+/// A server that is being stopped.
+pub(crate) struct Stop {
+    pub(crate) future: Py<PyAny>,
+    /// The timer that ends the drain, and then the patience with cancelled handlers.
+    pub(crate) timer: Option<(f64, Py<PyAny>)>,
+    /// The drain has ended.
+    pub(crate) expired: bool,
+    pub(crate) step: StopStep,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopStep {
+    /// The hub closes its sessions.
+    Closing,
+    /// Handlers go on.
+    Draining,
+    /// Handlers go on although they were cancelled.
+    Cancelled,
+    /// The I/O thread ends.
+    Joining,
+}
+
+/// What the loop calls: the readable descriptor, and what was scheduled.
+#[pyclass(frozen, name = "Ticker", module = "socketio_rs._core")]
+pub(crate) struct Ticker {
+    pub(crate) server: Py<PyServer>,
+    pub(crate) tick: Tick,
+}
+
+/// What to do when the loop calls.
+#[derive(Clone, Copy)]
+pub(crate) enum Tick {
+    /// The queue's bell was rung.
+    Readable,
+    /// The last pass left something.
+    Again,
+    /// The tick in which commands were given ends.
+    Uncork,
+    /// The deadline of an ack has come.
+    Expire,
+    /// Another thread has set an earlier deadline.
+    Rearm,
+    /// The drain of a server that is being stopped ends.
+    EndDrain,
+    /// Cancelled handlers have had their time.
+    GiveUp,
+}
+
+/// `_core.NamespaceCore`.
+#[pyclass(frozen, name = "NamespaceCore", module = "socketio_rs._core")]
+pub(crate) struct PyNamespace {
+    pub(crate) server: Py<PyServer>,
+    pub(crate) id: NamespaceId,
+    pub(crate) name: Py<PyString>,
+    pub(crate) table: Mutex<Table>,
+}
+
+/// A namespace's handlers.
+pub(crate) struct Table {
+    pub(crate) owner: Option<Py<PyAny>>,
+    /// By the name's UTF-8; the keys are the application's own.
+    pub(crate) events: HashMap<Box<[u8]>, Arc<Listeners>, RandomState>,
+    pub(crate) connection: Arc<Listeners>,
+    pub(crate) disconnecting: Arc<Listeners>,
+    pub(crate) disconnect: Arc<Listeners>,
+    pub(crate) middlewares: Arc<Listeners>,
+}
+
+/// `Socket`: one object per socket at a time.
+#[pyclass(frozen, weakref, generic, name = "Socket", module = "socketio_rs")]
+pub(crate) struct PySocket {
+    pub(crate) server: Py<PyServer>,
+    pub(crate) namespace: Py<PyNamespace>,
+    pub(crate) key: SocketKey,
+    pub(crate) info: SocketInfo,
+    pub(crate) id: PyOnceLock<Py<PyString>>,
+    pub(crate) parts: Mutex<Parts>,
+}
+
+/// What a socket is given, or makes at first use.
+#[derive(Default)]
+pub(crate) struct Parts {
+    pub(crate) data: Option<Py<PyAny>>,
+    pub(crate) handshake: Option<Py<PyAny>>,
+    pub(crate) request: Option<Py<PyAny>>,
+    pub(crate) conn: Option<Py<PyEngineSocket>>,
+    pub(crate) listeners: Vec<Arc<Listeners>>,
+}
+
+/// `EngineSocket`: one object per session at a time.
+#[pyclass(frozen, weakref, name = "EngineSocket", module = "socketio_rs")]
+pub(crate) struct PyEngineSocket {
+    pub(crate) conn: Arc<Conn>,
+    pub(crate) upgrade: Mutex<Option<Arc<Listeners>>>,
+}
+
+/// `Transport`.
+#[pyclass(frozen, name = "Transport", module = "socketio_rs")]
+pub(crate) struct PyTransport(pub(crate) TransportName);
+
+/// `BroadcastOperator`.
+#[pyclass(frozen, name = "BroadcastOperator", module = "socketio_rs")]
+pub(crate) struct PyBroadcast {
+    pub(crate) server: Py<PyServer>,
+    pub(crate) targets: Targets,
+}
+
+/// `SocketOperator`.
+#[pyclass(frozen, name = "SocketOperator", module = "socketio_rs")]
+pub(crate) struct PySocketOperator {
+    pub(crate) socket: Py<PySocket>,
+    pub(crate) flags: Flags,
+}
+
+/// How an event is sent to one socket.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Flags {
+    pub(crate) volatile: bool,
+    /// Seconds for the answer.
+    pub(crate) timeout: Option<f64>,
+}
+
+/// `_core.ListenerCore`.
+#[pyclass(frozen, name = "ListenerCore", module = "socketio_rs._core")]
+pub(crate) struct PyListener(pub(crate) net::Listener);
+
+/// What an emit returns when there is nothing to wait for.
+#[pyclass(frozen, name = "Sent", module = "socketio_rs._core")]
+pub(crate) struct Sent {
+    pub(crate) server: Py<PyServer>,
+}
+
+/// What is awaited: an answer, or room for more to be sent.
+#[pyclass(frozen, name = "Pending", module = "socketio_rs._core")]
+pub(crate) struct Pending {
+    pub(crate) server: Py<PyServer>,
+    pub(crate) what: Awaited,
+    pub(crate) outcome: Mutex<Outcome>,
+}
+
+/// What a [`Pending`] waits for.
+pub(crate) enum Awaited {
+    /// The send queue of this socket's connection falls below its mark.
+    Drain(SocketKey, Arc<Conn>),
+    /// The hub takes what is in its inbox.
+    Inbox,
+    /// The answer with this id, once the event is sent.
+    Answer(SocketKey, OnceLock<u64>),
+}
+
+/// What has become of a [`Pending`].
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) result: Option<Verdict>,
+    /// Of those who wait: they are woken by them.
+    pub(crate) futures: Vec<Py<PyAny>>,
+}
+
+/// A value, or an exception.
+pub(crate) type Verdict = Result<Py<PyAny>, Py<PyAny>>;
+
+/// `Ack`: answers an event early or by hand.
+#[pyclass(frozen, name = "Ack", module = "socketio_rs")]
+pub(crate) struct PyAck {
+    pub(crate) socket: Py<PySocket>,
+    pub(crate) name: Arc<str>,
+    pub(crate) group: Arc<Group>,
+}

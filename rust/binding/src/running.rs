@@ -1,0 +1,301 @@
+//! Row 7: handlers that run: what each runs for, and what follows when it has ended.
+
+use std::sync::Arc;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::objects::{Callback, Phase, PyServer, PySocket, Slot, State, Tick, Turn};
+use crate::python::{CANCELLED_ERROR, EVENT_ERROR, is_exit, log_exception, log_failure};
+use crate::reply::Reply;
+use crate::tasks::Begun;
+
+/// What a handler runs for.
+pub(crate) enum Purpose {
+    /// A client's event.
+    Event { socket: Py<PySocket>, name: Arc<str>, reply: Reply },
+    /// The event `connection`.
+    Connection(Py<PySocket>),
+    /// A step of a socket's leave: the event of this name.
+    Leave(Py<PySocket>, &'static str),
+    /// The middlewares of a socket that asks for its namespace, in this context.
+    Authorize(Py<PySocket>, Py<PyAny>),
+    /// Nothing that anything depends on; in words for the log.
+    Aside(String),
+}
+
+impl PyServer {
+    /// What follows when a handler has ended.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop.
+    pub(crate) fn ended(
+        slf: &Bound<'_, Self>,
+        purpose: &Purpose,
+        result: PyResult<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        if let Purpose::Authorize(socket, context) = purpose {
+            Self::decided(slf, socket.get(), context.clone_ref(py), &result)?;
+        } else if let Err(error) = &result {
+            match purpose {
+                Purpose::Event { socket, name, reply } => {
+                    raised(py, socket.get(), name, reply, error);
+                }
+                Purpose::Aside(what) => log_error(py, error, |error| log_failure(py, what, error)),
+                Purpose::Connection(socket) => log_error(py, error, |error| {
+                    socket.get().log(py, "connection", error);
+                }),
+                Purpose::Leave(socket, event) => log_error(py, error, |error| {
+                    socket.get().log(py, event, error);
+                }),
+                Purpose::Authorize(..) => {}
+            }
+        } else if let (Purpose::Event { socket, name, reply }, Ok(value)) = (purpose, &result) {
+            let answered = returned(py, socket.get(), reply, value);
+            answered.unwrap_or_else(|error| socket.get().log(py, name, &error));
+        }
+        match result {
+            Err(error) if is_exit(py, &error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// A handler goes on in `task`, which is held until it has ended.
+    pub(crate) fn track(
+        slf: &Bound<'_, Self>,
+        task: &Bound<'_, PyAny>,
+        purpose: Purpose,
+        cancel_on_disconnect: bool,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let mut state = slf.get().state.lock();
+        state.tasks.insert(address(task), task.clone().unbind());
+        state.suspend(&purpose);
+        if cancel_on_disconnect
+            && let Purpose::Event { socket, .. } | Purpose::Connection(socket) = &purpose
+            && let Some(slot) = state.sockets.get(socket.get().key)
+        {
+            slot.extra().cancellable.push(task.clone().unbind());
+        }
+        drop(state);
+        let done = Done { server: slf.clone().unbind(), purpose };
+        task.call_method1(intern!(py, "add_done_callback"), (done,))?;
+        Ok(())
+    }
+
+    /// Calls an ack's callback.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop.
+    pub(crate) fn call_back(
+        slf: &Bound<'_, Self>,
+        callback: &Callback,
+        args: &[Bound<'_, PyAny>],
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let Some(serving) = slf.get().serving() else { return Ok(()) };
+        let purpose = Purpose::Aside(format!("an ack's callback of '{}'", callback.event));
+        let (context, function) = (callback.context.bind(py), callback.function.bind(py));
+        match serving.call_in(py, context, function, args) {
+            Begun::Ended(result) => Self::ended(slf, &purpose, result),
+            Begun::Running(task) => Self::track(slf, &task, purpose, false),
+        }
+    }
+
+    /// After something outside of a pass: has the loop begin one if there is something to do at its top level.
+    pub(crate) fn pass_if_needed(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let mut state = slf.get().state.lock();
+        let needed = !state.turns.is_empty() || state.stop.is_some();
+        if !needed || state.draining || state.scheduled {
+            return Ok(());
+        }
+        let Some(serving) = state.serving.clone() else { return Ok(()) };
+        state.scheduled = true;
+        drop(state);
+        serving.soon(slf, Tick::Again)
+    }
+}
+
+impl PySocket {
+    /// A handler of `event` failed.
+    pub(crate) fn log(&self, py: Python<'_>, event: &str, error: &PyErr) {
+        log_exception(py, event, self.info.id.as_str(), error);
+    }
+}
+
+/// Logs what is a failure: a cancelled handler is none, and what leaves through the loop is told there.
+fn log_error(py: Python<'_>, error: &PyErr, log: impl FnOnce(&PyErr)) {
+    if !is_exit(py, error) && !CANCELLED_ERROR.matches(py, error) {
+        log(error);
+    }
+}
+
+/// A handler of an event has returned `value`.
+fn returned(
+    py: Python<'_>,
+    socket: &PySocket,
+    reply: &Reply,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let id = match reply {
+        Reply::None => None,
+        Reply::Returned(id) => Some(*id),
+        Reply::Shared(group) if !value.is_none() => {
+            let id = group.claim();
+            group.end_one();
+            id
+        }
+        Reply::Shared(group) | Reply::ByHand(group) => group.end_one(),
+    };
+    let Some(id) = id else { return Ok(()) };
+    if value.is_none() {
+        socket.answer(py, id, &[])
+    } else if let Ok(values) = value.cast::<PyTuple>() {
+        socket.answer(py, id, values.as_slice())
+    } else {
+        socket.answer(py, id, std::slice::from_ref(value))
+    }
+}
+
+/// A handler of an event has failed, or was meant to.
+fn raised(py: Python<'_>, socket: &PySocket, name: &str, reply: &Reply, error: &PyErr) {
+    if EVENT_ERROR.matches(py, error) {
+        let id = match reply {
+            Reply::None => None,
+            Reply::Returned(id) => Some(*id),
+            Reply::Shared(group) | Reply::ByHand(group) => group.claim(),
+        };
+        let answered = id.map_or(Ok(()), |id| answer_error(py, socket, id, error));
+        answered.unwrap_or_else(|error| socket.log(py, name, &error));
+    } else {
+        log_error(py, error, |error| socket.log(py, name, error));
+    }
+    reply.fail();
+}
+
+/// `{"error": {"message", "data"}}`
+fn answer_error(py: Python<'_>, socket: &PySocket, id: u64, error: &PyErr) -> PyResult<()> {
+    let (inner, outer) = (PyDict::new(py), PyDict::new(py));
+    for key in [intern!(py, "message"), intern!(py, "data")] {
+        inner.set_item(key, error.value(py).getattr(key)?)?;
+    }
+    outer.set_item(intern!(py, "error"), inner)?;
+    socket.answer(py, id, &[outer.into_any()])
+}
+
+impl State {
+    /// A handler goes on.
+    pub(crate) fn suspend(&mut self, purpose: &Purpose) {
+        let Some(slot) = self.slot_of(purpose) else { return };
+        match (purpose, &mut slot.phase) {
+            (Purpose::Event { .. }, _) => slot.running += 1,
+            (Purpose::Connection(_), Phase::Connecting(running))
+            | (Purpose::Leave(..), Phase::Leaving(_, running)) => *running += 1,
+            _ => {}
+        }
+    }
+
+    /// It has ended: notes what may be done now.
+    pub(crate) fn resume(&mut self, purpose: &Purpose) {
+        let Some(slot) = self.slot_of(purpose) else { return };
+        let turn = match (purpose, &mut slot.phase) {
+            (Purpose::Event { socket, .. }, _) => {
+                slot.running = slot.running.saturating_sub(1);
+                let waiting = slot.waiting().is_some_and(|waiting| !waiting.is_empty());
+                waiting.then_some(Turn::Kept(socket.get().key))
+            }
+            (Purpose::Connection(socket), Phase::Connecting(running)) => {
+                *running -= 1;
+                let connected = *running == 0;
+                (connected && slot.open()).then_some(Turn::Kept(socket.get().key))
+            }
+            (Purpose::Leave(socket, _), Phase::Leaving(_, running)) => {
+                *running -= 1;
+                (*running == 0).then_some(Turn::Left(socket.get().key))
+            }
+            _ => None,
+        };
+        self.turns.extend(turn);
+    }
+
+    fn slot_of(&mut self, purpose: &Purpose) -> Option<&mut Slot> {
+        let (Purpose::Event { socket, .. }
+        | Purpose::Connection(socket)
+        | Purpose::Leave(socket, _)
+        | Purpose::Authorize(socket, _)) = purpose
+        else {
+            return None;
+        };
+        self.sockets.get(socket.get().key)
+    }
+}
+
+impl Slot {
+    /// All `connection` handlers have ended; whether there are events that found no handler before.
+    pub(crate) fn open(&mut self) -> bool {
+        self.phase = Phase::Open;
+        let Some(extra) = self.extra.as_deref_mut() else { return false };
+        let held = std::mem::take(&mut extra.held);
+        let any = !held.is_empty();
+        for event in held.into_iter().rev() {
+            extra.waiting.push_front(event);
+        }
+        any
+    }
+}
+
+/// What identifies a task while it is held.
+pub(crate) fn address(task: &Bound<'_, PyAny>) -> usize {
+    task.as_ptr().addr()
+}
+
+/// Called by a task when it is done.
+#[pyclass(frozen, module = "socketio_rs._core")]
+pub(crate) struct Done {
+    server: Py<PyServer>,
+    purpose: Purpose,
+}
+
+#[pymethods]
+impl Done {
+    fn __call__(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = task.py();
+        let server = self.server.bind(py);
+        let mut state = server.get().state.lock();
+        let held = state.tasks.remove(&address(task));
+        state.resume(&self.purpose);
+        let slot = state.slot_of(&self.purpose);
+        let cancellable = slot.and_then(|slot| slot.release(task));
+        drop(state);
+        drop((held, cancellable));
+        // What was to leave through the loop did so when it was raised.
+        let _ = PyServer::ended(server, &self.purpose, task.call_method0(intern!(py, "result")));
+        PyServer::pass_if_needed(server)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.server)?;
+        match &self.purpose {
+            Purpose::Event { socket, .. }
+            | Purpose::Connection(socket)
+            | Purpose::Leave(socket, _) => visit.call(socket),
+            Purpose::Authorize(socket, context) => {
+                visit.call(socket)?;
+                visit.call(context)
+            }
+            Purpose::Aside(_) => Ok(()),
+        }
+    }
+}
+
+impl Slot {
+    /// A task that would be cancelled when the socket leaves has ended.
+    fn release(&mut self, task: &Bound<'_, PyAny>) -> Option<Py<PyAny>> {
+        let cancellable = &mut self.extra.as_deref_mut()?.cancellable;
+        let place = cancellable.iter().position(|held| held.is(task))?;
+        Some(cancellable.swap_remove(place))
+    }
+}

@@ -1,0 +1,319 @@
+//! `_core.Server`: its options, its namespaces, and where it is served.
+
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use engineio::{Cors, Origins, TransportName, Transports};
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString};
+use socketio::{EventSink, Front, SlowClient, Wake};
+
+use crate::cork::Cork;
+use crate::fork::Birth;
+use crate::listener::{Files, os_error, static_files};
+use crate::objects::{PyListener, PyNamespace, PyServer, Serving, State, Tick, Ticker};
+use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
+use crate::queue::Queue;
+
+/// `cors` as `_options` gives it.
+#[derive(FromPyObject)]
+struct CorsOptions(
+    OriginsOption,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    bool,
+    Option<u64>,
+);
+
+#[derive(FromPyObject)]
+enum OriginsOption {
+    One(String),
+    List(Vec<String>),
+}
+
+impl CorsOptions {
+    fn into_cors(self) -> Cors {
+        let Self(origins, methods, allowed_headers, exposed_headers, credentials, max_age) = self;
+        let origins = match origins {
+            OriginsOption::One(origin) if origin == "*" => Origins::Any,
+            OriginsOption::One(origin) => Origins::One(origin),
+            OriginsOption::List(origins) => Origins::List(origins),
+        };
+        Cors { origins, methods, allowed_headers, exposed_headers, credentials, max_age }
+    }
+}
+
+/// On the wire, times are whole milliseconds.
+fn duration(seconds: f64) -> PyResult<Duration> {
+    let whole_milliseconds = (seconds * 1000.0).round() / 1000.0;
+    Duration::try_from_secs_f64(whole_milliseconds)
+        .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+fn chosen(names: &[String]) -> Transports {
+    let has = |transport: TransportName| names.iter().any(|name| name == transport.as_str());
+    Transports {
+        polling: has(TransportName::Polling),
+        websocket: has(TransportName::WebSocket),
+    }
+}
+
+#[pymethods]
+impl PyServer {
+    #[new]
+    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn new(
+        path: &str,
+        ping_interval: f64,
+        ping_timeout: f64,
+        connect_timeout: f64,
+        upgrade_timeout: f64,
+        max_http_buffer_size: usize,
+        transports: Vec<String>,
+        allow_upgrades: bool,
+        cors: Option<CorsOptions>,
+        send_queue_bytes: usize,
+        slow_client: &str,
+        max_pending_events: u32,
+        max_running_handlers: u32,
+        max_attachments: usize,
+        data: Py<PyAny>,
+    ) -> PyResult<Self> {
+        let engine = engineio::Config {
+            path: format!("{path}/"),
+            ping_interval: duration(ping_interval)?,
+            ping_timeout: duration(ping_timeout)?,
+            upgrade_timeout: duration(upgrade_timeout)?,
+            max_http_buffer_size,
+            transports: chosen(&transports),
+            allow_upgrades,
+            cors: cors.map(CorsOptions::into_cors),
+        };
+        let slow_client =
+            if slow_client == "drop" { SlowClient::Drop } else { SlowClient::Disconnect };
+        let config = socketio::Config {
+            engine,
+            connect_timeout: duration(connect_timeout)?,
+            send_queue_bytes,
+            slow_client,
+            max_pending_events,
+            max_attachments,
+        };
+        Ok(Self::with(config, max_running_handlers, data))
+    }
+
+    fn namespace<'py>(
+        slf: &Bound<'py, Self>,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<Py<PyNamespace>> {
+        let py = slf.py();
+        let server = slf.get();
+        let id = server.front()?.namespace(name.to_str()?);
+        let index = id.0 as usize;
+        if let Some(namespace) = server.namespaces.lock().get(index) {
+            return Ok(namespace.clone_ref(py));
+        }
+        let made = PyNamespace::new(slf.clone().unbind(), id, name.clone().unbind());
+        let made = Py::new(py, made)?;
+        let mut namespaces = server.namespaces.lock();
+        // Made one after the other, and numbered so.
+        if namespaces.len() == index {
+            namespaces.push(made.clone_ref(py));
+        }
+        Ok(namespaces[index].clone_ref(py))
+    }
+
+    #[getter(r#loop)]
+    fn event_loop(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        Self::abandon_closed_loop(slf)?;
+        let serving = slf.get().serving();
+        Ok(serving.map(|serving| serving.event_loop.clone_ref(slf.py())))
+    }
+
+    #[getter]
+    fn served(slf: &Bound<'_, Self>) -> PyResult<bool> {
+        Ok(Self::event_loop(slf)?.is_some())
+    }
+
+    #[pyo3(signature = (r#loop))]
+    fn start(slf: &Bound<'_, Self>, r#loop: &Bound<'_, PyAny>) -> PyResult<()> {
+        slf.get().check_process()?;
+        Self::abandon_closed_loop(slf)?;
+        if slf.get().serving().is_some() {
+            return Err(PyRuntimeError::new_err("the server is served already"));
+        }
+        Self::serve(slf, r#loop)
+    }
+
+    fn listen(
+        &self,
+        py: Python<'_>,
+        target: &Bound<'_, PyAny>,
+        bundles: Files,
+        files: Files,
+    ) -> PyResult<Py<PyListener>> {
+        self.check_process()?;
+        let Some(serving) = self.serving() else {
+            return Err(PyRuntimeError::new_err("the server is not served"));
+        };
+        let listen = crate::listener::target(target)?;
+        let files = static_files(bundles, files);
+        let thread = serving.thread.lock();
+        let Some(thread) = &*thread else {
+            return Err(PyRuntimeError::new_err("the server is just being closed"));
+        };
+        let listener = thread.listen(listen, files).map_err(|error| os_error(py, &error))?;
+        let listener = Py::new(py, PyListener(listener))?;
+        self.state.lock().listeners.push(listener.clone_ref(py));
+        Ok(listener)
+    }
+
+    fn stop(slf: &Bound<'_, Self>, drain: f64) -> PyResult<Py<PyAny>> {
+        slf.get().check_process()?;
+        Self::begin_stop(slf, drain)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.data)?;
+        if let Some(namespaces) = self.namespaces.try_lock() {
+            namespaces.iter().try_for_each(|namespace| visit.call(namespace))?;
+        }
+        self.state.try_lock().map_or(Ok(()), |state| state.traverse(&visit))
+    }
+
+    fn __clear__(&self) {
+        let namespaces = std::mem::take(&mut *self.namespaces.lock());
+        let sockets = std::mem::take(&mut self.state.lock().sockets);
+        drop((namespaces, sockets));
+    }
+}
+
+impl PyServer {
+    fn with(config: socketio::Config, max_running_handlers: u32, data: Py<PyAny>) -> Self {
+        let waker = Arc::new(net::Waker::default());
+        let cork = Arc::new(Cork::new(Arc::clone(&waker) as Arc<dyn Wake>));
+        let wake = Arc::clone(&cork) as Arc<dyn Wake>;
+        Self {
+            front: Arc::new(Front::new(wake, config.max_pending_events)),
+            config,
+            max_running_handlers,
+            data,
+            birth: Birth::new(),
+            cork,
+            waker,
+            awaited: AtomicU32::new(0),
+            sent: PyOnceLock::new(),
+            namespaces: Mutex::default(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Starts the I/O thread and has the loop watch the queue.
+    fn serve(slf: &Bound<'_, Self>, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = slf.py();
+        let server = slf.get();
+        let queue = Arc::new(Queue::new().map_err(|error| os_error(py, &error))?);
+        let serving = Arc::new(Serving::new(event_loop, Arc::clone(&queue))?);
+        let ticker = Ticker { server: slf.clone().unbind(), tick: Tick::Readable };
+        let add_reader = event_loop.getattr(intern!(py, "add_reader"))?;
+        let run = serving.run.bind(py);
+        run.call1((&serving.base, add_reader, queue.descriptor(), ticker))?;
+        let sink = Arc::clone(&queue) as Arc<dyn EventSink>;
+        let (front, waker) = (Arc::clone(&server.front), Arc::clone(&server.waker));
+        match net::Thread::start(server.config.clone(), front, sink, waker) {
+            Ok(thread) => *serving.thread.lock() = Some(ManuallyDrop::new(thread)),
+            Err(error) => {
+                event_loop.call_method1(intern!(py, "remove_reader"), (queue.descriptor(),))?;
+                return Err(os_error(py, &error));
+            }
+        }
+        server.birth.begin();
+        server.cork.adopt();
+        server.state.lock().serving = Some(serving);
+        Ok(())
+    }
+
+    /// Seconds since 1970 when the hub's clock was at zero.
+    pub(crate) fn epoch(&self) -> f64 {
+        self.serving().map_or(0.0, |serving| serving.epoch)
+    }
+}
+
+impl Serving {
+    fn new(event_loop: &Bound<'_, PyAny>, queue: Arc<Queue>) -> PyResult<Self> {
+        let py = event_loop.py();
+        let base = COPY_CONTEXT.get(py)?.call0()?;
+        let base_kwargs = PyDict::new(py);
+        base_kwargs.set_item(intern!(py, "context"), &base)?;
+        let eager = py.version_info() >= (3, 12);
+        let task_kwargs = PyDict::new(py);
+        let create_task = if eager {
+            task_kwargs.set_item(intern!(py, "loop"), event_loop)?;
+            task_kwargs.set_item(intern!(py, "eager_start"), true)?;
+            TASK.get(py)?.clone()
+        } else {
+            event_loop.getattr(intern!(py, "create_task"))?
+        };
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Self {
+            event_loop: event_loop.clone().unbind(),
+            call_soon: event_loop.getattr(intern!(py, "call_soon"))?.unbind(),
+            base_kwargs: base_kwargs.unbind(),
+            copy: base.get_type().getattr(intern!(py, "copy"))?.unbind(),
+            run: base.get_type().getattr(intern!(py, "run"))?.unbind(),
+            base: base.unbind(),
+            create_task: create_task.unbind(),
+            task_kwargs: task_kwargs.unbind(),
+            coroutine: COROUTINE.get(py)?.clone().unbind(),
+            eager,
+            queue,
+            epoch: epoch.as_secs_f64(),
+            thread: Mutex::new(None),
+        })
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let held =
+            [&self.event_loop, &self.call_soon, &self.base, &self.copy, &self.run, &self.create_task];
+        held.into_iter().try_for_each(|held| visit.call(held))?;
+        visit.call(&self.base_kwargs)?;
+        visit.call(&self.task_kwargs)
+    }
+}
+
+impl State {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(serving) = &self.serving {
+            serving.traverse(visit)?;
+        }
+        self.sockets.traverse(visit)?;
+        self.tasks.values().try_for_each(|task| visit.call(task))?;
+        for session in self.sessions.values() {
+            visit.call(&session.engine)?;
+        }
+        if let Some(stop) = &self.stop {
+            visit.call(&stop.future)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PyServer {
+    /// A server that nobody can stop any more: its I/O thread must not stay.
+    fn drop(&mut self) {
+        if !self.birth.is_foreign() && self.state.get_mut().serving.is_some() {
+            self.cork.release_thread();
+            self.front.stop();
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! `Socket`: what users hold of one client in one namespace.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyAttributeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};
+
+use crate::emit::{Emission, check_timeout, message, rooms};
+use crate::handler::{Handler, Listeners};
+use crate::objects::{Flags, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator};
+use crate::python::{CHECK_NAME, COMPILE_LISTENER, PARTIAL};
+
+impl PySocket {
+    /// The listeners of an event on this socket alone.
+    pub(crate) fn listeners(&self, name: &[u8]) -> Option<Arc<Listeners>> {
+        let parts = self.parts.lock();
+        let mut listeners = parts.listeners.iter();
+        listeners.find(|listeners| listeners.name.as_bytes() == name).cloned()
+    }
+
+    /// Removes one listener; whether it was there.
+    pub(crate) fn remove(&self, py: Python<'_>, event: &str, handler: &Py<Handler>) -> bool {
+        let mut parts = self.parts.lock();
+        let place = parts.listeners.iter().position(|listeners| &*listeners.name == event);
+        let Some(place) = place else { return false };
+        let Some(others) = parts.listeners[place].without(py, handler) else { return false };
+        let replaced = if others.handlers.is_empty() {
+            parts.listeners.remove(place)
+        } else {
+            std::mem::replace(&mut parts.listeners[place], others)
+        };
+        drop(parts);
+        drop(replaced);
+        true
+    }
+
+    fn add<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+        handler: Option<&Bound<'py, PyAny>>,
+        method: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let Some(function) = handler else {
+            CHECK_NAME.get(py)?.call1(("an event", event))?;
+            return PARTIAL.get(py)?.call1((slf.getattr(method)?, event));
+        };
+        let kwargs = PyDict::new(py);
+        kwargs.set_item(intern!(py, "once"), method == "once")?;
+        let compiled = COMPILE_LISTENER.get(py)?.call((event, function), Some(&kwargs))?;
+        let compiled = compiled.cast_into::<Handler>()?.unbind();
+        let event = event.cast::<PyString>()?.to_string_lossy();
+        let mut parts = slf.get().parts.lock();
+        let place = parts.listeners.iter().position(|listeners| *listeners.name == *event);
+        let replaced = if let Some(place) = place {
+            let with = parts.listeners[place].with(py, &compiled);
+            Some(std::mem::replace(&mut parts.listeners[place], with))
+        } else {
+            parts.listeners.push(Listeners::new(&event).with(py, &compiled));
+            None
+        };
+        drop(parts);
+        drop(replaced);
+        Self::pin(slf);
+        Ok(function.clone())
+    }
+
+    fn make_data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        let this = slf.get();
+        let made = this.server.get().data.call0(py)?;
+        let data = this.parts.lock().data.get_or_insert_with(|| made.clone_ref(py)).clone_ref(py);
+        drop(made);
+        Self::pin(slf);
+        Ok(data)
+    }
+}
+
+/// What it is.
+#[pymethods]
+impl PySocket {
+    #[getter]
+    fn id(&self, py: Python<'_>) -> Py<PyString> {
+        let make = || PyString::new(py, self.info.id.as_str()).unbind();
+        self.id.get_or_init(py, make).clone_ref(py)
+    }
+
+    #[getter]
+    fn nsp(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.namespace.get().table.lock().owner.as_ref().map(|owner| owner.clone_ref(py))
+    }
+
+    #[getter]
+    fn conn(&self, py: Python<'_>) -> PyResult<Py<PyEngineSocket>> {
+        self.engine(py)
+    }
+
+    #[getter]
+    fn handshake(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if let Some(handshake) = &self.parts.lock().handshake {
+            return Ok(handshake.clone_ref(py));
+        }
+        let made = self.make_handshake(py, &self.request(py)?)?.unbind();
+        let handshake = self.parts.lock().handshake.get_or_insert_with(|| made.clone_ref(py)).clone_ref(py);
+        Ok(handshake)
+    }
+
+    #[getter]
+    fn request(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if let Some(request) = &self.parts.lock().request {
+            return Ok(request.clone_ref(py));
+        }
+        let made = self.make_request(py)?.unbind();
+        let request = self.parts.lock().request.get_or_insert_with(|| made.clone_ref(py)).clone_ref(py);
+        Ok(request)
+    }
+
+    #[getter]
+    fn data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        if let Some(data) = &slf.get().parts.lock().data {
+            return Ok(data.clone_ref(slf.py()));
+        }
+        Self::make_data(slf)
+    }
+
+    #[getter]
+    fn connected(&self) -> PyResult<bool> {
+        Ok(self.server.get().front()?.is_connected(self.key))
+    }
+
+    #[getter]
+    fn disconnected(&self) -> PyResult<bool> {
+        Ok(!self.connected()?)
+    }
+
+    #[getter]
+    fn rooms<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        PyFrozenSet::new(py, self.server.get().front()?.rooms(self.key))
+    }
+
+    #[pyo3(signature = (event, handler=None))]
+    fn on<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+        handler: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::add(slf, event, handler, "on")
+    }
+
+    #[pyo3(signature = (event, handler=None))]
+    fn once<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+        handler: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::add(slf, event, handler, "once")
+    }
+
+    #[pyo3(signature = (event=None, handler=None))]
+    fn off<'py>(
+        slf: &Bound<'py, Self>,
+        event: Option<&Bound<'py, PyString>>,
+        handler: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let this = slf.get();
+        let Some(event) = event else {
+            let listeners = std::mem::take(&mut this.parts.lock().listeners);
+            drop(listeners);
+            return Ok(slf.clone());
+        };
+        let event = event.to_string_lossy();
+        let Some(listeners) = this.listeners(event.as_bytes()) else { return Ok(slf.clone()) };
+        if let Some(function) = handler {
+            if let Some(handler) = listeners.find(function)? {
+                this.remove(slf.py(), &event, handler);
+            }
+            return Ok(slf.clone());
+        }
+        for handler in &listeners.handlers {
+            this.remove(slf.py(), &event, handler);
+        }
+        Ok(slf.clone())
+    }
+
+    #[pyo3(signature = (*rooms))]
+    fn join(&self, py: Python<'_>, rooms: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.server.get().front()?.join(self.key, &crate::emit::rooms(rooms)?);
+        PyServer::commanded(self.server.bind(py), 0);
+        Ok(())
+    }
+
+    #[pyo3(name = "leave", signature = (*names))]
+    fn leave(&self, py: Python<'_>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.server.get().front()?.leave(self.key, &rooms(names)?);
+        PyServer::commanded(self.server.bind(py), 0);
+        Ok(())
+    }
+
+    #[pyo3(signature = (close=false))]
+    fn disconnect<'py>(slf: &Bound<'py, Self>, close: bool) -> PyResult<Bound<'py, Self>> {
+        let server = slf.get().server.bind(slf.py());
+        server.get().front()?.disconnect(slf.get().key, close);
+        PyServer::commanded(server, 0);
+        Ok(slf.clone())
+    }
+
+    #[getter]
+    fn volatile(slf: &Bound<'_, Self>) -> PySocketOperator {
+        slf.get().operator(slf, Flags { volatile: true, timeout: None })
+    }
+
+    fn timeout(slf: &Bound<'_, Self>, seconds: f64) -> PyResult<PySocketOperator> {
+        let timeout = Some(check_timeout(seconds)?);
+        Ok(slf.get().operator(slf, Flags { volatile: false, timeout }))
+    }
+
+    #[pyo3(signature = (*rooms))]
+    fn to(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<PyBroadcast> {
+        self.broadcast(rooms.py(), Flags::default()).to(rooms)
+    }
+
+    #[pyo3(signature = (*rooms))]
+    fn in_(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<PyBroadcast> {
+        self.broadcast(rooms.py(), Flags::default()).to(rooms)
+    }
+
+    #[pyo3(signature = (*rooms))]
+    fn except_(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<PyBroadcast> {
+        self.broadcast(rooms.py(), Flags::default()).except_(rooms)
+    }
+
+    #[getter(broadcast)]
+    fn py_broadcast(&self, py: Python<'_>) -> PyBroadcast {
+        self.broadcast(py, Flags::default())
+    }
+
+    #[pyo3(signature = (event, *args, ack=None))]
+    fn emit(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, PyAny>,
+        args: &Bound<'_, PyTuple>,
+        ack: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        self.emit_as(py, Flags::default(), &Emission::new(event, args)?, ack)
+    }
+
+    #[pyo3(name = "send", signature = (*args, ack=None))]
+    fn py_send(
+        &self,
+        py: Python<'_>,
+        args: &Bound<'_, PyTuple>,
+        ack: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        self.emit_as(py, Flags::default(), &Emission::new(&message(py), args)?, ack)
+    }
+
+    #[pyo3(signature = (event, *args, timeout=None, all_args=false))]
+    fn emit_with_ack(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, PyAny>,
+        args: &Bound<'_, PyTuple>,
+        timeout: Option<f64>,
+        all_args: bool,
+    ) -> PyResult<Py<PyAny>> {
+        let timeout = timeout.map(check_timeout).transpose()?;
+        let flags = Flags { volatile: false, timeout };
+        self.ask(py, flags, &Emission::new(event, args)?, all_args)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Socket {}>", self.info.id)
+    }
+
+    fn __getattr__(&self, name: &str) -> PyResult<Py<PyAny>> {
+        Err(PyAttributeError::new_err(format!(
+            "a socket has no attribute '{name}': what belongs to it goes into its 'data'"
+        )))
+    }
+
+    fn __setattr__(slf: &Bound<'_, Self>, name: &str, value: Py<PyAny>) -> PyResult<()> {
+        if name == "data" {
+            let replaced = slf.get().parts.lock().data.replace(value);
+            drop(replaced);
+            Self::pin(slf);
+            return Ok(());
+        }
+        Err(unsettable(slf, name))
+    }
+
+    fn __delattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<()> {
+        Err(unsettable(slf, name))
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.server)?;
+        visit.call(&self.namespace)?;
+        let Some(parts) = self.parts.try_lock() else { return Ok(()) };
+        visit.call(&parts.data)?;
+        visit.call(&parts.handshake)?;
+        visit.call(&parts.request)?;
+        visit.call(&parts.conn)?;
+        parts.listeners.iter().try_for_each(|listeners| listeners.traverse(&visit))
+    }
+
+    fn __clear__(&self) {
+        let parts = std::mem::take(&mut *self.parts.lock());
+        drop(parts);
+    }
+}
+
+fn unsettable(socket: &Bound<'_, PySocket>, name: &str) -> PyErr {
+    let known = socket.get_type().hasattr(name).unwrap_or(false);
+    PyAttributeError::new_err(if known {
+        format!("a socket's '{name}' can't be set")
+    } else {
+        format!("a socket can't be given '{name}': what belongs to it goes into its 'data'")
+    })
+}

@@ -1,0 +1,192 @@
+//! The table of sockets on the loop's side, and the one Python object of each.
+
+use std::collections::VecDeque;
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+use socketio::{SocketInfo, SocketKey};
+
+use crate::objects::{Extra, Kept, Object, Parts, Phase, PyServer, PySocket, Slot, Sockets};
+
+/// So many objects are kept although nobody else holds them, so that busy sockets do not make theirs anew for each event.
+const RECENT: usize = 1024;
+
+impl Sockets {
+    /// A socket that was not known.
+    pub(crate) fn insert(&mut self, key: SocketKey, info: SocketInfo, phase: Phase) {
+        let index = key.index as usize;
+        if self.slots.len() <= index {
+            self.slots.resize_with(index + 1, || None);
+        }
+        self.slots[index] = Some(Slot {
+            generation: key.generation,
+            info,
+            phase,
+            object: Object::None,
+            pinned: false,
+            running: 0,
+            unstarted: 0,
+            context: None,
+            extra: None,
+        });
+    }
+
+    pub(crate) fn get(&mut self, key: SocketKey) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(key.index as usize)?.as_mut()?;
+        (slot.generation == key.generation).then_some(slot)
+    }
+
+    /// Forgets a socket; the caller drops what was known of it after the lock is free.
+    pub(crate) fn remove(&mut self, key: SocketKey) -> Option<Slot> {
+        self.get(key)?;
+        self.slots[key.index as usize].take()
+    }
+
+    pub(crate) fn keys(&self) -> Vec<SocketKey> {
+        let keys = (0..).zip(&self.slots).filter_map(|(index, slot)| {
+            let generation = slot.as_ref()?.generation;
+            Some(SocketKey { index, generation })
+        });
+        keys.collect()
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for slot in self.slots.iter().flatten() {
+            match &slot.object {
+                Object::None => {}
+                Object::Weak(reference) => visit.call(reference)?,
+                Object::Strong(socket) => visit.call(socket)?,
+            }
+            visit.call(&slot.context)?;
+            let tasks = slot.extra.as_deref().map_or(&[][..], |extra| &extra.cancellable[..]);
+            tasks.iter().try_for_each(|task| visit.call(task))?;
+        }
+        Ok(())
+    }
+}
+
+impl Slot {
+    pub(crate) fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    /// Events that wait for their turn.
+    pub(crate) fn waiting(&mut self) -> Option<&mut VecDeque<Kept>> {
+        self.extra.as_deref_mut().map(|extra| &mut extra.waiting)
+    }
+}
+
+/// What a slot has of its object.
+enum Found {
+    Strong(Py<PySocket>),
+    Weak(Py<PyWeakrefReference>, SocketInfo),
+    Nothing(SocketInfo),
+}
+
+impl PyServer {
+    /// The object of a socket, made if need be; none when the socket is not known (any more).
+    pub(crate) fn socket<'py>(
+        slf: &Bound<'py, Self>,
+        key: SocketKey,
+    ) -> PyResult<Option<Bound<'py, PySocket>>> {
+        let py = slf.py();
+        let server = slf.get();
+        let found = server.state.lock().sockets.get(key).map(|slot| match &slot.object {
+            Object::Strong(socket) => Found::Strong(socket.clone_ref(py)),
+            Object::Weak(reference) => {
+                Found::Weak(reference.clone_ref(py), slot.info.clone())
+            }
+            Object::None => Found::Nothing(slot.info.clone()),
+        });
+        let info = match found {
+            None => return Ok(None),
+            Some(Found::Strong(socket)) => return Ok(Some(socket.into_bound(py))),
+            Some(Found::Weak(reference, info)) => {
+                if let Some(socket) = reference.bind(py).upgrade_as::<PySocket>()? {
+                    return Ok(Some(socket));
+                }
+                info
+            }
+            Some(Found::Nothing(info)) => info,
+        };
+        Self::make_socket(slf, key, info).map(Some)
+    }
+
+    fn make_socket<'py>(
+        slf: &Bound<'py, Self>,
+        key: SocketKey,
+        info: SocketInfo,
+    ) -> PyResult<Bound<'py, PySocket>> {
+        let py = slf.py();
+        let server = slf.get();
+        let namespace = server.namespaces.lock()[info.namespace.0 as usize].clone_ref(py);
+        let socket = PySocket {
+            server: slf.clone().unbind(),
+            namespace,
+            key,
+            info,
+            id: PyOnceLock::new(),
+            parts: Parts::default().into(),
+        };
+        let socket = Bound::new(py, socket)?;
+        let held = Object::Strong(socket.clone().unbind());
+        let mut state = server.state.lock();
+        let Some(slot) = state.sockets.get(key) else { return Ok(socket) };
+        let replaced = std::mem::replace(&mut slot.object, held);
+        state.sockets.recent.push_back(key);
+        let oldest = if state.sockets.recent.len() > RECENT {
+            state.sockets.recent.pop_front()
+        } else {
+            None
+        };
+        drop(state);
+        drop(replaced);
+        if let Some(oldest) = oldest {
+            server.let_go(py, oldest)?;
+        }
+        Ok(socket)
+    }
+
+    /// Holds a socket's object weakly from now on, unless it has to be kept.
+    fn let_go(&self, py: Python<'_>, key: SocketKey) -> PyResult<()> {
+        let held = match self.state.lock().sockets.get(key) {
+            Some(Slot { object: Object::Strong(socket), pinned: false, .. }) => {
+                socket.clone_ref(py)
+            }
+            _ => return Ok(()),
+        };
+        let reference = PyWeakrefReference::new(held.bind(py))?;
+        self.replace_object(key, Object::Weak(reference.clone().unbind()));
+        drop(held);
+        if reference.upgrade().is_none() {
+            self.replace_object(key, Object::None);
+        }
+        Ok(())
+    }
+
+    fn replace_object(&self, key: SocketKey, object: Object) {
+        let mut state = self.state.lock();
+        let slot = state.sockets.get(key).filter(|slot| !slot.pinned);
+        let replaced = slot.map(|slot| std::mem::replace(&mut slot.object, object));
+        drop(state);
+        drop(replaced);
+    }
+}
+
+impl PySocket {
+    /// From now on the object lives as long as its socket.
+    pub(crate) fn pin(slf: &Bound<'_, Self>) {
+        let this = slf.get();
+        let held = Object::Strong(slf.clone().unbind());
+        let mut state = this.server.get().state.lock();
+        let slot = state.sockets.get(this.key).filter(|slot| !slot.pinned);
+        let replaced = slot.map(|slot| {
+            slot.pinned = true;
+            std::mem::replace(&mut slot.object, held)
+        });
+        drop(state);
+        drop(replaced);
+    }
+}

@@ -1,0 +1,35 @@
+//! What the loop calls: the readable descriptor, and what was scheduled.
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use crate::objects::{PyServer, Tick, Ticker};
+
+#[pymethods]
+impl Ticker {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let server = self.server.bind(py);
+        match self.tick {
+            Tick::Readable => {
+                if let Some(serving) = server.get().serving() {
+                    serving.queue.silence();
+                }
+                PyServer::drain(server)
+            }
+            Tick::Again => PyServer::drain(server),
+            Tick::Uncork => {
+                server.get().cork.flush();
+                Ok(())
+            }
+            Tick::Expire => PyServer::expire(server),
+            Tick::Rearm => PyServer::arm(server),
+            Tick::EndDrain => PyServer::end_drain(server),
+            Tick::GiveUp => PyServer::give_up(server),
+        }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.server)
+    }
+}
