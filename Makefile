@@ -1,0 +1,174 @@
+# What there is to do with this checkout: `make help`.
+#
+# Everything made here is under build/ and target/ (and node_modules/ beside each package.json); none of it is ever needed by hand.
+# PYTHON=python3.12 chooses the interpreter, TESTS="tests/unit -k ack" what `make test-python` runs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+export PYTHON ?= python3
+TESTS ?= tests
+PORT ?= 3000
+# `make ci` runs everything with the first, and what depends on the interpreter with the others.
+CI_PYTHON ?= 3.11
+CI_OTHERS ?= 3.12 3.13
+
+HERE := build/py$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+CLIENT := python/socketio_rs/client/VERSION
+NODE_MODULES := node_modules/.package-lock.json
+# Pins are exact, so pip need not look for newer versions.
+PIP_INSTALL := -m pip install --disable-pip-version-check --no-input --quiet
+CARGO_LINT := CARGO_TERM_COLOR=auto
+
+step = @printf '\n==> %s\n' "$(1)"
+
+.PHONY: help
+help: ## list what there is to do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+# --- running it
+
+.PHONY: demo
+demo: $(HERE)/demo/ready ## build everything and serve the chat page on http://127.0.0.1:3000 (PORT=...)
+	$(call step,serving the chat page on http://127.0.0.1:$(PORT))
+	@exec $(HERE)/demo/bin/python -m socketio_rs demo --port $(PORT)
+
+.PHONY: screenshot
+screenshot: $(HERE)/test/ready tests/browser/$(NODE_MODULES) ## make docs/demo.png anew
+	$(call step,taking a picture of the chat page)
+	@$(HERE)/test/bin/python tests/browser/screenshot.py docs/demo.png
+
+# --- setting up and building
+
+.PHONY: setup
+setup: $(HERE)/maturin/ready $(HERE)/test/ready $(HERE)/lint/ready test-tools tools/pyright/$(NODE_MODULES) ## prepare all that the other targets use
+
+.PHONY: client
+client: $(CLIENT) ## take the browser client's bundles from npm
+
+.PHONY: wheel
+wheel: $(HERE)/wheel/ready ## build the wheel for PYTHON into build/
+	@ls $(HERE)/wheel/*.whl
+
+$(CLIENT): tools/client/$(NODE_MODULES) tools/copy_client.sh
+	@tools/copy_client.sh tools/client/node_modules/socket.io-client $(@D)
+
+# cargo knows best whether anything changed; a wheel that did not change is left as it was.
+$(HERE)/wheel/ready: $(CLIENT) $(HERE)/maturin/ready FORCE
+	$(call step,building the wheel for $(HERE:build/py%=CPython %) (the first time takes minutes))
+	@tools/need.sh cargo
+	@rm -rf $(HERE)/wheel.new
+	@$(HERE)/maturin/bin/maturin build --release --locked --compatibility linux --interpreter $(HERE)/maturin/bin/python --out $(HERE)/wheel.new
+	@if [ -e $@ ] && cmp -s $(HERE)/wheel/*.whl $(HERE)/wheel.new/*.whl; then \
+		rm -rf $(HERE)/wheel.new; \
+	else \
+		rm -rf $(HERE)/wheel && mv $(HERE)/wheel.new $(HERE)/wheel && touch $@; \
+	fi
+
+.PHONY: FORCE
+FORCE:
+
+# Environments: made anew whenever what is to be in them changed.
+define fresh_environment
+$(call step,making $(@D))
+@tools/need.sh python
+@rm -rf $(@D)
+@$(PYTHON) -m venv $(@D)
+endef
+
+$(HERE)/maturin/ready: tools/requirements/build.txt
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+$(HERE)/demo/ready: $(HERE)/wheel/ready
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) --no-index --no-deps $(HERE)/wheel/*.whl
+	@touch $@
+
+$(HERE)/test/ready $(HERE)/lint/ready: $(HERE)/%/ready: tools/requirements/%.txt $(HERE)/wheel/ready
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) -r $<
+	@$(@D)/bin/python $(PIP_INSTALL) --no-index --no-deps $(HERE)/wheel/*.whl
+	@touch $@
+
+%/$(NODE_MODULES): %/package.json %/package-lock.json
+	$(call step,installing the npm packages of $*)
+	@tools/need.sh npm
+	@cd $* && npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+.PHONY: test-tools
+test-tools: tests/interop/$(NODE_MODULES) tests/browser/$(NODE_MODULES)
+
+# --- testing
+
+.PHONY: test
+test: test-rust test-python ## run all tests, those in Python against the wheel in a fresh environment
+
+.PHONY: test-rust
+test-rust: ## run the tests of the crates
+	$(call step,testing the crates)
+	@tools/need.sh cargo
+	@cargo test --locked --workspace --exclude binding --quiet
+
+.PHONY: test-python
+test-python: $(HERE)/test/ready test-tools ## run TESTS (default: all in Python) against the wheel
+	$(call step,testing the wheel with $(HERE:build/py%=CPython %))
+	@$(HERE)/test/bin/pytest $(TESTS)
+
+.PHONY: test-install
+test-install: ## check that `pip install .` needs cargo alone
+	$(call step,installing with pip alone)
+	@tools/need.sh cargo python
+	@rm -rf $(HERE)/install
+	@$(PYTHON) -m venv $(HERE)/install
+	@$(HERE)/install/bin/python $(PIP_INSTALL) .
+	@cd $(HERE)/install && bin/python -I -c 'import socketio_rs; print("socketio_rs", socketio_rs.__version__, "works")'
+
+# --- checking
+
+.PHONY: lint
+lint: lint-rust lint-python ## run all checks of the code; warnings are errors
+
+.PHONY: lint-rust
+lint-rust: ## rustfmt, clippy, what the crates and modules depend on
+	@tools/need.sh cargo python
+	$(call step,checking the format of Rust and what crates and modules depend on)
+	@cargo fmt --all --check
+	@$(PYTHON) tools/check_crates.py
+	@$(PYTHON) tools/check_modules.py
+	$(call step,running clippy)
+	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+
+.PHONY: lint-python
+lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-linter, mypy, pyright, stubtest
+	$(call step,checking Python)
+	@$(HERE)/lint/bin/ruff format --quiet --check .
+	@$(HERE)/lint/bin/ruff check --quiet .
+	@PYTHONPATH=python $(HERE)/lint/bin/lint-imports --no-cache
+	@$(HERE)/lint/bin/mypy python/socketio_rs examples
+	@node tools/pyright/node_modules/pyright/index.js
+	@$(HERE)/lint/bin/stubtest socketio_rs._core
+
+.PHONY: format
+format: $(HERE)/lint/ready ## format Rust and Python
+	@cargo fmt --all
+	@$(HERE)/lint/bin/ruff format .
+
+.PHONY: ci
+ci: ## everything that has to pass: lint and tests, with three interpreters
+	@python=$$(tools/find_python.sh $(CI_PYTHON)) && \
+		$(MAKE) lint test test-install PYTHON=$$python
+	@for version in $(CI_OTHERS); do \
+		python=$$(tools/find_python.sh $$version) && \
+		$(MAKE) test-python PYTHON=$$python TESTS="tests/unit tests/lifecycle"; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build target python/socketio_rs/client tools/*/node_modules tests/*/node_modules

@@ -1,0 +1,7 @@
+OPTIONS = {"connect_timeout": 0.6}
+
+
+def server(io, log):
+    @io.event
+    def ask(socket):
+        return "fine"

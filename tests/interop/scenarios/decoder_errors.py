@@ -1,0 +1,6 @@
+def server(io, log):
+    io.of("/two")
+
+    @io.event
+    def ask(socket):
+        return "fine"

@@ -1,0 +1,4 @@
+def server(io, log):
+    @io.event
+    def disconnecting(socket, reason):
+        log("leaving", reason)
