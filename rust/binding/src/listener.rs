@@ -12,8 +12,14 @@ use pyo3::types::PyString;
 use crate::descriptor::duplicate;
 use crate::objects::PyListener;
 
-/// Content type, `ETag` with its quotes, body; by exact URL paths.
-pub(crate) type Files = HashMap<String, (String, String, Vec<u8>)>;
+/// Content type, `ETag` with its quotes, body.
+pub(crate) type File = (String, String, Vec<u8>);
+
+/// By exact URL paths.
+pub(crate) type Files = HashMap<String, File>;
+
+/// The same, with `None` for those that this build lacks.
+pub(crate) type Bundles = HashMap<String, Option<File>>;
 
 #[pymethods]
 impl PyListener {
@@ -52,21 +58,17 @@ pub(crate) fn target(target: &Bound<'_, PyAny>) -> PyResult<Listen> {
 }
 
 /// The tables that the I/O thread serves from.
-pub(crate) fn static_files(bundles: Files, files: Files) -> StaticFiles {
+pub(crate) fn static_files(bundles: Bundles, files: Files) -> StaticFiles {
+    let bundle = |file| static_file(file, Some("public, max-age=0"));
     StaticFiles {
-        bundles: table(bundles, Some("public, max-age=0")),
-        files: table(files, None),
+        bundles: bundles.into_iter().map(|(url, file)| (url, file.map(bundle))).collect(),
+        files: files.into_iter().map(|(url, file)| (url, static_file(file, None))).collect(),
     }
 }
 
-fn table(
-    files: Files,
-    cache_control: Option<&'static str>,
-) -> HashMap<String, StaticFile> {
-    let files = files.into_iter().map(|(url, (content_type, etag, body))| {
-        (url, StaticFile { content_type, etag, cache_control, body: body.into() })
-    });
-    files.collect()
+fn static_file(file: File, cache_control: Option<&'static str>) -> StaticFile {
+    let (content_type, etag, body) = file;
+    StaticFile { content_type, etag, cache_control, body: body.into() }
 }
 
 /// The `OSError` that Python would raise.

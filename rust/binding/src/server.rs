@@ -17,7 +17,7 @@ use socketio::{EventSink, Front, SlowClient, Wake};
 
 use crate::cork::Cork;
 use crate::fork::Birth;
-use crate::listener::{Files, os_error, static_files};
+use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{PyListener, PyNamespace, PyServer, Serving, State, Tick, Ticker};
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
@@ -158,7 +158,7 @@ impl PyServer {
         &self,
         py: Python<'_>,
         target: &Bound<'_, PyAny>,
-        bundles: Files,
+        bundles: Bundles,
         files: Files,
     ) -> PyResult<Py<PyListener>> {
         self.check_process()?;

@@ -1,8 +1,8 @@
 //! Files at exact URLs: the bundles of the client and what the application wants served.
 
-use engineio::Response;
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use std::collections::HashMap;
+
+use bytes::Bytes;
 
 /// A file that is served from memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,33 +12,16 @@ pub struct StaticFile {
     /// `ETag`, with its quotes.
     pub etag: String,
     /// `Cache-Control`; `None`: not sent.
-    pub cache_control: Option<String>,
+    pub cache_control: Option<&'static str>,
     /// The content.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// The files of a listener by the path of their URL, which is compared as received and without the query.
 #[derive(Clone, Debug, Default)]
 pub struct StaticFiles {
-    bundles: HashMap<String, StaticFile, RandomState>,
-    /// Bundles that are not installed, with what to say of it.
-    missing: HashMap<String, String, RandomState>,
-    files: HashMap<String, StaticFile, RandomState>,
-}
-
-impl StaticFiles {
-    /// Serves a bundle of the client: before the engine is asked, whatever the method (reference 3.18).
-    pub fn add_client_bundle(&mut self, path: impl Into<String>, file: StaticFile) {
-        self.bundles.insert(path.into(), file);
-    }
-
-    /// Answers the URL of a bundle that is not installed with 404 and this text.
-    pub fn add_missing_client_bundle(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.missing.insert(path.into(), text.into());
-    }
-
-    /// Serves a file of the application to GET and HEAD, unless the engine takes the URL.
-    pub fn add(&mut self, path: impl Into<String>, file: StaticFile) {
-        self.files.insert(path.into(), file);
-    }
+    /// The bundles of the client, served before the engine is asked, whatever the method (reference 3.18); `None` is one that the build lacks: 404.
+    pub bundles: HashMap<String, Option<StaticFile>>,
+    /// Files of the application, served to GET and HEAD, unless the engine takes the URL.
+    pub files: HashMap<String, StaticFile>,
 }
