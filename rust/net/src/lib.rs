@@ -11,6 +11,22 @@ mod waker;
 
 mod static_files;
 
+mod stream;
+
+mod rewind;
+
+mod connection;
+
+mod driver;
+
+mod websocket;
+
+mod head;
+
+mod polling;
+
+mod http;
+
 mod listener;
 
 mod thread;

@@ -1,15 +1,36 @@
 //! Row 1: where clients connect.
 
+use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use socket2::Socket;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::oneshot;
+use tokio::task::spawn_local;
+use tokio::time::{sleep, timeout};
+
+use crate::driver::Driver;
+use crate::head::{self, First, HEAD_TIMEOUT, bad, farewell};
+use crate::static_files::StaticFiles;
+use crate::stream::Stream;
+use crate::websocket::{WebSocketTask, accept};
+use crate::{http, os};
+
+/// After an accept that failed, for want of descriptors for instance, the next one waits so long.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where to listen.
 #[derive(Debug)]
 pub enum Listen {
     /// On a TCP address; port 0 takes a free one.
     Tcp(SocketAddr),
-    /// On a Unix socket at this path; one that nobody listens to any more is replaced.
+    /// On a Unix socket at this path, which must not exist. It is removed when the listener is closed.
     Unix(PathBuf),
     /// On this bound stream socket (TCP or Unix), which becomes non-blocking.
     Adopted(OwnedFd),
@@ -28,6 +49,15 @@ pub enum Address {
 #[derive(Debug)]
 pub struct Listener {
     address: Address,
+    /// The file of a Unix socket that is removed with it.
+    file: Option<PathBuf>,
+    closer: Mutex<Option<Closer>>,
+}
+
+#[derive(Debug)]
+struct Closer {
+    ask: oneshot::Sender<()>,
+    closed: mpsc::Receiver<()>,
 }
 
 impl Listener {
@@ -36,6 +66,125 @@ impl Listener {
         &self.address
     }
 
-    /// Stops listening; returns when the socket is closed. Connections stay. Call without holding the interpreter.
-    pub fn close(&self) {}
+    /// Stops listening; returns when the socket is closed, which the I/O thread does at once. Connections stay. Closing twice is no error.
+    pub fn close(&self) {
+        let Some(Closer { ask, closed }) = self.closer.lock().take() else { return };
+        // When the thread has ended, so has the socket.
+        let _ = ask.send(());
+        let _ = closed.recv();
+        if let Some(file) = &self.file {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+/// A listener on its way to the I/O thread.
+pub(crate) struct Opened {
+    socket: Socket,
+    is_tcp: bool,
+    files: StaticFiles,
+    asked: oneshot::Receiver<()>,
+    closed: mpsc::Sender<()>,
+}
+
+/// Begins to listen, on the caller's thread.
+pub(crate) fn open(target: Listen, files: StaticFiles) -> io::Result<(Listener, Opened)> {
+    files.check()?;
+    let (socket, file) = match target {
+        Listen::Tcp(address) => (os::listen_tcp(address)?, None),
+        Listen::Unix(path) => (os::listen_unix(&path)?, Some(path)),
+        Listen::Adopted(descriptor) => (os::listen_adopted(descriptor)?, None),
+    };
+    let address = socket.local_addr()?;
+    let address = address.as_socket().map_or_else(
+        || Address::Unix(address.as_pathname().unwrap_or(Path::new("")).to_owned()),
+        Address::Tcp,
+    );
+    let is_tcp = matches!(address, Address::Tcp(_));
+    let (ask, asked) = oneshot::channel();
+    let (closed, wait) = mpsc::channel();
+    let closer = Mutex::new(Some(Closer { ask, closed: wait }));
+    let opened = Opened { socket, is_tcp, files, asked, closed };
+    Ok((Listener { address, file, closer }, opened))
+}
+
+enum Acceptor {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Acceptor {
+    fn new(socket: Socket, is_tcp: bool) -> io::Result<Self> {
+        Ok(if is_tcp {
+            Self::Tcp(TcpListener::from_std(socket.into())?)
+        } else {
+            Self::Unix(UnixListener::from_std(socket.into())?)
+        })
+    }
+
+    async fn accept(&self) -> io::Result<Stream> {
+        Ok(match self {
+            Self::Tcp(listener) => Stream::Tcp(listener.accept().await?.0),
+            Self::Unix(listener) => Stream::Unix(listener.accept().await?.0),
+        })
+    }
+}
+
+/// Accepts connections until the listener is closed or the thread ends.
+pub(crate) async fn run(driver: Rc<Driver>, opened: Opened) {
+    let Opened { socket, is_tcp, files, asked, closed } = opened;
+    let mut ending = driver.ending.subscribe();
+    match Acceptor::new(socket, is_tcp) {
+        Err(error) => driver.log(format!("can't listen: {error}")),
+        Ok(acceptor) => tokio::select! {
+            _ = asked => {}
+            _ = ending.changed() => {}
+            () = accept_all(&driver, &acceptor, Rc::new(files)) => {}
+        },
+    }
+    // Whoever closes the listener may have gone.
+    let _ = closed.send(());
+}
+
+async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFiles>) {
+    let mut failing = false;
+    loop {
+        match acceptor.accept().await {
+            Ok(stream) => {
+                failing = false;
+                spawn_local(begin(Rc::clone(driver), Rc::clone(&files), stream));
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut failing, true) {
+                    driver.log(format!("can't accept connections: {error}"));
+                }
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Sees what a connection is for, by its first request.
+async fn begin(driver: Rc<Driver>, files: Rc<StaticFiles>, mut stream: Stream) {
+    let _running = driver.ending.subscribe();
+    let first = timeout(HEAD_TIMEOUT, head::read(&driver, &mut stream)).await;
+    let refusal = match first.unwrap_or(First::Bad(408)) {
+        First::Gone => return,
+        First::Bad(status) => bad(status),
+        First::Plain(read) => {
+            spawn_local(http::serve(driver, files, stream, read));
+            return;
+        }
+        First::Upgrade(request, _) if !driver.hub.borrow().owns(request.target()) => bad(404),
+        First::Upgrade(request, read) => match accept(&driver, request) {
+            Err(refusal) => refusal,
+            Ok((connection, response)) => {
+                connection.answer(&head::write(&response));
+                connection.attach(stream);
+                spawn_local(WebSocketTask::new(driver, connection, read));
+                return;
+            }
+        },
+    };
+    farewell(&driver, stream, &head::write(&refusal)).await;
 }

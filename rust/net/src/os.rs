@@ -1,1 +1,53 @@
-//! What differs between systems: socket options, and how the peer's end of a connection is noticed.
+//! What differs between systems: how sockets are made to listen.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use socket2::{Domain, SockAddr, Socket, Type};
+
+/// Connections that may wait to be accepted; the system may allow fewer.
+const BACKLOG: i32 = 4096;
+
+/// Listens on a TCP address.
+pub(crate) fn listen_tcp(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // A server that is started again must not wait for connections of before.
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        // What is resolved to several addresses listens on each.
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    listen(socket, Some(&address.into()))
+}
+
+/// Listens on a Unix socket.
+pub(crate) fn listen_unix(path: &Path) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    listen(socket, Some(&SockAddr::unix(path)?))
+}
+
+/// Listens on a socket that somebody else has bound.
+pub(crate) fn listen_adopted(descriptor: OwnedFd) -> io::Result<Socket> {
+    let socket = Socket::from(descriptor);
+    let address = socket.local_addr()?;
+    let is_stream = socket.r#type()? == Type::STREAM;
+    if !is_stream || !(address.is_ipv4() || address.is_ipv6() || address.is_unix()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a bound stream socket"));
+    }
+    listen(socket, None)
+}
+
+fn listen(socket: Socket, address: Option<&SockAddr>) -> io::Result<Socket> {
+    if let Some(address) = address {
+        socket.bind(address)?;
+    }
+    socket.listen(BACKLOG)?;
+    if socket.domain()? != Domain::UNIX {
+        // Accepted sockets inherit it on Linux.
+        socket.set_tcp_nodelay(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}

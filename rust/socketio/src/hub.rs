@@ -135,6 +135,11 @@ impl Hub {
         target.starts_with(&self.config.engine.path)
     }
 
+    /// What CORS adds to the response for a bundle of the client.
+    pub fn cors_headers(&self, request: &Request) -> Vec<engineio::Header> {
+        self.sessions.cors_headers(request)
+    }
+
     /// A plain HTTP request on the engine's path.
     pub fn handle_request(&mut self, request: Request, id: RequestId, now: Time) -> Outcome {
         let outcome = match self.sessions.handle_request(&request, id, now) {

@@ -38,6 +38,11 @@ impl Sessions {
         }
     }
 
+    /// What CORS adds to a response that is not the engine's but lies under its path.
+    pub fn cors_headers(&self, request: &Request) -> Vec<Header> {
+        self.config.cors.as_ref().map(|cors| cors::headers(cors, request)).unwrap_or_default()
+    }
+
     /// The body of a POST was read and its packets were taken: gives the answer.
     pub fn finish_body(&mut self, session: SessionKey, id: RequestId) -> Response {
         let headers = self.forget_post(session, id).unwrap_or_default();

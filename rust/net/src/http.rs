@@ -1,0 +1,154 @@
+//! Row 1: every connection that does not begin with an upgrade: hyper parses and writes, the hub answers.
+
+use std::fmt;
+use std::pin::pin;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use engineio::{Request, Response};
+use http::StatusCode;
+use http::header::{CONNECTION, HeaderName, HeaderValue, IF_NONE_MATCH};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::task::spawn_local;
+
+use crate::connection::Connection;
+use crate::driver::Driver;
+use crate::head::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, asks_for_upgrade};
+use crate::rewind::Rewind;
+use crate::static_files::{StaticFiles, empty};
+use crate::stream::Stream;
+use crate::websocket::{WebSocketTask, accept, give_up};
+use crate::polling;
+
+type HttpResponse = http::Response<Full<Bytes>>;
+
+/// Serves a connection of which `read` was read already.
+pub(crate) async fn serve(
+    driver: Rc<Driver>,
+    files: Rc<StaticFiles>,
+    stream: Stream,
+    read: Vec<u8>,
+) {
+    let mut ending = driver.ending.subscribe();
+    let http = Rc::new(Http { driver, files, remote: stream.remote() });
+    let service = service_fn(|request| {
+        let http = Rc::clone(&http);
+        async move { http.respond(request).await }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(MAX_HEADERS)
+        .max_header_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(Rewind::new(read, stream)), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    // Its errors are the peer's, and have been answered or can't be.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = ending.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+/// The connection is to be dropped without an answer.
+#[derive(Debug)]
+struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the session of this request has ended")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+/// What the requests of one connection need.
+struct Http {
+    driver: Rc<Driver>,
+    files: Rc<StaticFiles>,
+    remote: String,
+}
+
+impl Http {
+    async fn respond(&self, request: http::Request<Incoming>) -> Result<HttpResponse, Dropped> {
+        let target = request.uri().to_string();
+        if target.len() > MAX_TARGET_BYTES {
+            return Ok(closing(empty(StatusCode::URI_TOO_LONG)));
+        }
+        let path = target.split_once('?').map_or(&*target, |(path, _)| path);
+        let if_none_match = request.headers().get(IF_NONE_MATCH).map(HeaderValue::as_bytes);
+        if let Some(mut response) = self.files.bundle(path, if_none_match) {
+            let headers = self.driver.hub.borrow().cors_headers(&self.head(&request, &target));
+            add(&mut response, headers);
+            return Ok(response);
+        }
+        if !self.driver.hub.borrow().owns(&target) {
+            return Ok(self.files.file(request.method(), path, if_none_match));
+        }
+        let head = self.head(&request, &target);
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        if asks_for_upgrade(headers) {
+            return Ok(self.upgrade(head, hyper::upgrade::on(request)));
+        }
+        let answer = polling::answer(&self.driver, head, request.into_body()).await;
+        answer.map(into_http).ok_or(Dropped)
+    }
+
+    fn head(&self, request: &http::Request<Incoming>, target: &str) -> Request {
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        Request::new(request.method().as_str(), target, &self.remote, false, headers)
+    }
+
+    /// An upgrade that comes behind other requests: hyper answers it and gives the stream back.
+    fn upgrade(&self, request: Request, upgrade: OnUpgrade) -> HttpResponse {
+        let (connection, response) = match accept(&self.driver, request) {
+            Ok(accepted) => accepted,
+            Err(refusal) => return closing(into_http(refusal)),
+        };
+        spawn_local(take_over(Rc::clone(&self.driver), connection, upgrade));
+        into_http(response)
+    }
+}
+
+/// Goes on with the stream that hyper gives back.
+async fn take_over(driver: Rc<Driver>, connection: Rc<Connection>, upgrade: OnUpgrade) {
+    let parts = upgrade.await.ok().and_then(|upgraded| {
+        Upgraded::downcast::<TokioIo<Rewind>>(upgraded).ok()
+    });
+    let Some(parts) = parts else { return give_up(&driver, &connection) };
+    let (rest, stream) = parts.io.into_inner().into_parts();
+    let mut read = Vec::from(parts.read_buf);
+    read.extend(rest);
+    connection.attach(stream);
+    WebSocketTask::new(driver, connection, read).await;
+}
+
+fn into_http(response: Response) -> HttpResponse {
+    let Response { status, headers, body } = response;
+    let mut http = HttpResponse::new(Full::new(body.into()));
+    *http.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    add(&mut http, headers);
+    http
+}
+
+/// Adds headers; what is none was not made by the engine but by an option, and is left out.
+fn add(response: &mut HttpResponse, headers: Vec<engineio::Header>) {
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+}
+
+/// The connection ends with this response.
+fn closing(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}

@@ -1,0 +1,106 @@
+//! Row 1: requests of the polling transport between HTTP and the hub: the GET that waits, the body of a POST.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use engineio::{Request, RequestId, Response, SessionKey};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use socketio::Outcome;
+use tokio::time::timeout;
+
+use crate::driver::Driver;
+
+/// A body may pause so long.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Answers a request on the engine's path; None: the connection is to be dropped without an answer.
+pub(crate) async fn answer(
+    driver: &Rc<Driver>,
+    request: Request,
+    body: Incoming,
+) -> Option<Response> {
+    let (id, mut answer) = driver.expect_answer();
+    let outcome = driver.with_hub(None, |hub, now| hub.handle_request(request, id, now));
+    let open = match outcome {
+        None => {
+            driver.forget_answer(id);
+            return Some(Response::new(500));
+        }
+        Some(Outcome::Respond(response)) => {
+            driver.forget_answer(id);
+            return Some(response);
+        }
+        Some(Outcome::Parked { session }) => Open::new(driver, session, id),
+        Some(Outcome::Body { session, limit }) => {
+            let open = Open::new(driver, session, id);
+            tokio::select! {
+                // The session has ended meanwhile.
+                response = &mut answer => return open.settle(response.ok().flatten()),
+                body = read(body, limit) => open.take(body?),
+            }
+            open
+        }
+    };
+    open.settle(answer.await.ok().flatten())
+}
+
+/// The body of a POST.
+enum Body {
+    Whole(Vec<u8>),
+    TooLarge,
+}
+
+/// Reads a body; None when it breaks off.
+async fn read(mut body: Incoming, limit: usize) -> Option<Body> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = timeout(BODY_TIMEOUT, body.frame()).await.ok()? {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        if bytes.len() + data.len() > limit {
+            return Some(Body::TooLarge);
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Some(Body::Whole(bytes))
+}
+
+/// A request that the hub knows of. Dropped before it is settled, its client has gone.
+struct Open<'a> {
+    driver: &'a Rc<Driver>,
+    session: SessionKey,
+    id: RequestId,
+    settled: Cell<bool>,
+}
+
+impl<'a> Open<'a> {
+    fn new(driver: &'a Rc<Driver>, session: SessionKey, id: RequestId) -> Self {
+        Self { driver, session, id, settled: Cell::new(false) }
+    }
+
+    fn take(&self, body: Body) {
+        let (session, id) = (self.session, self.id);
+        self.driver.with_hub(Some(session), |hub, now| match body {
+            Body::Whole(bytes) => hub.handle_body(session, id, &bytes, now),
+            Body::TooLarge => hub.handle_body_too_large(session, id),
+        });
+    }
+
+    fn settle(&self, response: Option<Response>) -> Option<Response> {
+        self.settled.set(true);
+        response
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if self.settled.get() {
+            return;
+        }
+        let (session, id) = (self.session, self.id);
+        self.driver.forget_answer(id);
+        self.driver.with_hub(Some(session), |hub, now| {
+            hub.handle_request_aborted(session, id, now);
+        });
+    }
+}

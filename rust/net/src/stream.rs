@@ -1,0 +1,119 @@
+//! Rows 1 and 10: a client's connection as a stream of bytes, TCP or Unix.
+
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+
+/// A connection. Dropping it shuts it down, as a forked child may hold the descriptor too.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Stream {
+    /// Writes what the system takes at once.
+    pub(crate) fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match (self, slices) {
+            (Self::Tcp(stream), [slice]) => stream.try_write(slice),
+            (Self::Tcp(stream), slices) => stream.try_write_vectored(slices),
+            (Self::Unix(stream), [slice]) => stream.try_write(slice),
+            (Self::Unix(stream), slices) => stream.try_write_vectored(slices),
+        }
+    }
+
+    pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_write_ready(cx),
+            Self::Unix(stream) => stream.poll_write_ready(cx),
+        }
+    }
+
+    /// Waits until the peer has ended its half, though there may be more to read.
+    pub(crate) async fn hung_up(&self) {
+        // No urgent data is asked for: of this interest the end of reading alone can come.
+        let _ = match self {
+            Self::Tcp(stream) => stream.ready(Interest::PRIORITY).await,
+            Self::Unix(stream) => stream.ready(Interest::PRIORITY).await,
+        };
+    }
+
+    /// The peer's address without the port; empty for a Unix socket.
+    pub(crate) fn remote(&self) -> String {
+        match self {
+            Self::Tcp(stream) => {
+                stream.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default()
+            }
+            Self::Unix(_) => String::new(),
+        }
+    }
+
+    pub(crate) fn shutdown(&self, how: Shutdown) {
+        // It fails when the connection has ended already.
+        let _ = match self {
+            Self::Tcp(stream) => SockRef::from(stream).shutdown(how),
+            Self::Unix(stream) => SockRef::from(stream).shutdown(how),
+        };
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.shutdown(Shutdown::Both);
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Unix(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Self::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shutdown(Shutdown::Write);
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,250 @@
+//! Rows 1 and 2: the task of one WebSocket connection: bytes in, messages to the hub.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use engineio::{Frame, Hangup, Request, Response};
+use socketio::Flow;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use websocket::{CloseCode, Message, write_close};
+
+use crate::connection::{Awaited, Connection, State};
+use crate::driver::{Driver, READ_BYTES};
+
+/// How long the peer of a closing connection may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Asks the hub to accept an upgrade: the connection, whose stream is still to be attached, and the 101.
+///
+/// # Errors
+/// The refusal.
+pub(crate) fn accept(
+    driver: &Driver,
+    request: Request,
+) -> Result<(Rc<Connection>, Response), Response> {
+    let id = driver.reserve();
+    let accepted = driver.with_hub(None, |hub, now| hub.handle_upgrade(request, id, now));
+    let accepted = accepted.unwrap_or_else(|| Err(Response::new(500)));
+    let (session, response) = accepted.inspect_err(|_| driver.release(id))?;
+    let connection = Rc::new(Connection::new(id, session));
+    if session.is_none() {
+        connection.close(&close_frame(None), Awaited::CloseFrame);
+    }
+    driver.install(Rc::clone(&connection));
+    Ok((connection, response))
+}
+
+/// Ends an accepted connection for which no stream came.
+pub(crate) fn give_up(driver: &Driver, connection: &Connection) {
+    hang_up(driver, connection, Hangup::Close);
+    driver.release(connection.id);
+}
+
+/// Drives one connection to its end.
+pub(crate) struct WebSocketTask {
+    driver: Rc<Driver>,
+    connection: Rc<Connection>,
+    /// What ends the wait for a peer that closes, or that is paused.
+    patience: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    _running: watch::Receiver<bool>,
+}
+
+impl WebSocketTask {
+    /// The connection has its stream now; `read` is what came behind the request.
+    pub(crate) fn new(driver: Rc<Driver>, connection: Rc<Connection>, mut read: Vec<u8>) -> Self {
+        connection.flush(&mut driver.hub.borrow_mut());
+        let running = driver.ending.subscribe();
+        let task = Self { driver, connection, patience: None, _running: running };
+        task.receive(&mut read);
+        task
+    }
+
+    /// Takes what was read.
+    fn receive(&self, bytes: &mut [u8]) {
+        match self.connection.state() {
+            State::Open => self.feed(bytes),
+            State::Closing(Awaited::CloseFrame) => self.await_close(bytes),
+            State::Closing(_) | State::Lost | State::Gone => {}
+        }
+    }
+
+    /// Gives the messages in `input` to the hub.
+    #[expect(clippy::mut_mut, reason = "the reader takes from the front of a slice")]
+    fn feed(&self, mut input: &mut [u8]) {
+        let Self { driver, connection, .. } = self;
+        let Some(session) = connection.session() else { return };
+        let end = driver.with_hub(Some(session), |hub, now| {
+            let mut reader = connection.reader.borrow_mut();
+            loop {
+                let frame = match reader.next(&mut input, driver.max_message_bytes) {
+                    Err(error) => return Some((Hangup::Error, Some(error.close_code()))),
+                    Ok(None) => return None,
+                    Ok(Some(Message::Close(code))) => return Some((Hangup::Close, code)),
+                    Ok(Some(Message::Ping(data))) => {
+                        hub.handle_ping(session, connection.id, data);
+                        continue;
+                    }
+                    Ok(Some(Message::Pong(_))) => continue,
+                    Ok(Some(Message::Text(text))) => Frame::Text(text),
+                    Ok(Some(Message::Binary(bytes))) => Frame::Binary(bytes),
+                };
+                if hub.handle_frame(session, connection.id, frame, now) == Flow::Pause {
+                    connection.pause(input);
+                    return None;
+                }
+            }
+        });
+        match end {
+            None => connection.abort(),
+            Some(None) => {}
+            Some(Some((hangup, code))) => self.answer_close(hangup, code),
+        }
+    }
+
+    /// Tells the session of its end, and the peer with the close frame that it is owed, unless a frame is written in part.
+    fn answer_close(&self, hangup: Hangup, code: Option<CloseCode>) {
+        let Self { driver, connection, .. } = self;
+        hang_up(driver, connection, hangup);
+        if !connection.is_flushed() {
+            return connection.abort();
+        }
+        let awaited = if hangup == Hangup::Close { Awaited::Nothing } else { Awaited::End };
+        connection.close(&close_frame(code), awaited);
+        connection.flush(&mut driver.hub.borrow_mut());
+    }
+
+    /// Looks for the peer's close frame; what else it sends is nobody's any more.
+    #[expect(clippy::mut_mut, reason = "the reader takes from the front of a slice")]
+    fn await_close(&self, mut input: &mut [u8]) {
+        let mut reader = self.connection.reader.borrow_mut();
+        loop {
+            match reader.next(&mut input, self.driver.max_message_bytes) {
+                Ok(None) => return,
+                Ok(Some(Message::Close(_))) => return self.connection.close(&[], Awaited::Nothing),
+                Ok(Some(_)) => {}
+                Err(_) => return self.connection.close(&[], Awaited::End),
+            }
+        }
+    }
+
+    /// Pending: there is nothing to do. Ready: the state is to be looked at again.
+    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.connection.is_paused() {
+            ready!(self.poll_patience(cx, wait_for_hang_up));
+            self.end_of_stream();
+            return Poll::Ready(());
+        }
+        self.patience = None;
+        let mut unread = self.connection.take_unread();
+        if !unread.is_empty() {
+            self.receive(&mut unread);
+            return Poll::Ready(());
+        }
+        if self.connection.must_write_first() { Poll::Pending } else { self.poll_read(cx) }
+    }
+
+    /// As [`poll_open`](Self::poll_open).
+    fn poll_closing(&mut self, cx: &mut Context<'_>, awaited: Awaited) -> Poll<()> {
+        if self.connection.is_flushed() {
+            if awaited == Awaited::Nothing {
+                self.connection.abort();
+                return Poll::Ready(());
+            }
+            if awaited == Awaited::End {
+                self.connection.shutdown_write();
+            }
+        }
+        if self.poll_patience(cx, |_, _| Box::pin(sleep(CLOSE_TIMEOUT))).is_ready() {
+            self.connection.abort();
+            return Poll::Ready(());
+        }
+        self.poll_read(cx)
+    }
+
+    fn poll_patience(&mut self, cx: &mut Context<'_>, begin: Patience) -> Poll<()> {
+        let Self { driver, connection, patience, .. } = self;
+        patience.get_or_insert_with(|| begin(driver, connection)).as_mut().poll(cx)
+    }
+
+    /// Reads once and takes what came. After as much as one read gives, other connections have their turn.
+    fn poll_read(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let read = match &mut *self.connection.stream.borrow_mut() {
+            Some(stream) => ready!(self.driver.poll_read(stream, cx)),
+            None => Err(std::io::ErrorKind::NotConnected.into()),
+        };
+        match read {
+            Ok(mut bytes) if !bytes.is_empty() => {
+                self.receive(&mut bytes);
+                if bytes.len() == READ_BYTES {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
+            _ => self.end_of_stream(),
+        }
+        Poll::Ready(())
+    }
+
+    fn end_of_stream(&self) {
+        hang_up(&self.driver, &self.connection, Hangup::Close);
+        self.connection.abort();
+    }
+}
+
+type Patience = fn(&Driver, &Rc<Connection>) -> Pin<Box<dyn Future<Output = ()>>>;
+
+impl Future for WebSocketTask {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.connection.note_task(cx);
+        loop {
+            // What it waits for, it registers; reading goes on meanwhile.
+            let _ = this.connection.poll_flush(cx, &mut this.driver.hub.borrow_mut());
+            match this.connection.state() {
+                State::Open => ready!(this.poll_open(cx)),
+                State::Closing(awaited) => ready!(this.poll_closing(cx, awaited)),
+                State::Lost => this.end_of_stream(),
+                State::Gone => {
+                    this.driver.release(this.connection.id);
+                    return Poll::Ready(());
+                }
+            }
+        }
+    }
+}
+
+/// A paused client is given up when it has hung up and nothing of what it sent has been taken for a while.
+#[expect(clippy::await_holding_refcell_ref, reason = "nothing reads from a paused stream")]
+fn wait_for_hang_up(
+    driver: &Driver,
+    connection: &Rc<Connection>,
+) -> Pin<Box<dyn Future<Output = ()>>> {
+    let (connection, grace) = (Rc::clone(connection), driver.hang_up_grace);
+    Box::pin(async move {
+        if let Some(stream) = &*connection.stream.borrow() {
+            stream.hung_up().await;
+        }
+        sleep(grace).await;
+    })
+}
+
+/// Tells the session that its connection has ended.
+fn hang_up(driver: &Driver, connection: &Connection, hangup: Hangup) {
+    if let Some(session) = connection.session() {
+        driver.with_hub(Some(session), |hub, now| {
+            hub.handle_hangup(session, connection.id, hangup, now);
+        });
+    }
+}
+
+fn close_frame(code: Option<CloseCode>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_close(&mut bytes, code);
+    bytes
+}
