@@ -58,20 +58,21 @@ pub(crate) fn headers(cors: &Cors, request: &Request) -> Vec<Header> {
 ///
 /// Browsers apply no rule of their own to WebSockets, so the server has to.
 pub(crate) fn is_foreign(cors: &Cors, request: &Request) -> bool {
-    let Some(origin) = request.header("origin") else { return false };
     let allowed = match &cors.origins {
         Origins::Any => true,
-        Origins::One(allowed) => allowed == "*" || allowed.as_bytes() == origin,
+        Origins::One(allowed) if allowed == "*" => true,
+        Origins::One(allowed) => request.header("origin") == Some(allowed.as_bytes()),
         Origins::List(origins) => listed(origins, request).is_some(),
     };
-    !allowed && !is_same_host(origin, request)
+    !allowed && is_cross_origin(request)
 }
 
-/// Whether the origin names the host that was asked. The scheme is left out: a proxy may have ended the encryption.
-fn is_same_host(origin: &[u8], request: &Request) -> bool {
-    let Some(host) = request.header("host") else { return false };
+/// Whether a page of another host than the one that is asked has sent the request. The scheme is left out: a proxy may have ended the encryption.
+pub(crate) fn is_cross_origin(request: &Request) -> bool {
+    let Some(origin) = request.header("origin") else { return false };
     let authority = [&b"https://"[..], b"http://"].iter().find_map(|it| origin.strip_prefix(*it));
-    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+    let is_same = |host| authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host));
+    !request.header("host").is_some_and(is_same)
 }
 
 fn listed<'a>(origins: &'a [String], request: &Request) -> Option<&'a str> {
@@ -201,6 +202,21 @@ mod tests {
         let asked = Request::new("OPTIONS", "/", "", false, headers);
         let response = preflight(&Cors::default(), &asked);
         assert_eq!(response.header("Access-Control-Allow-Headers"), None);
+    }
+
+    #[test]
+    fn a_request_is_cross_origin_when_another_host_served_its_page() {
+        for (origin, expected) in [
+            (None, false),
+            (Some("http://self.example:8000"), false),
+            (Some("https://SELF.example:8000"), false),
+            (Some("https://self.example"), true),
+            (Some("null"), true),
+        ] {
+            let mut sent = vec![("Host", "self.example:8000")];
+            sent.extend(origin.map(|origin| ("Origin", origin)));
+            assert_eq!(is_cross_origin(&request(&sent)), expected, "{origin:?}");
+        }
     }
 
     #[test]

@@ -44,6 +44,9 @@ impl CloseReason {
     }
 }
 
+/// The description of a session's end when it was no mistake of its client's but ours: a step on its behalf has panicked.
+pub const INTERNAL_ERROR: &str = "internal error";
+
 /// What to do with an HTTP request.
 #[derive(Debug)]
 pub enum Outcome {

@@ -15,8 +15,8 @@ pub(crate) struct Heartbeat {
 enum Phase {
     /// The next ping is due.
     Resting,
-    /// A pong is due; another packet that comes first gives it more time, once.
-    Waiting { extended: bool },
+    /// A pong is due; another packet that comes first gives it more time, once, and so does a server that was late itself.
+    Waiting { extended: bool, excused: bool },
 }
 
 /// What a heartbeat that is due asks for.
@@ -41,7 +41,7 @@ impl Heartbeat {
         if self.phase != Phase::Resting {
             return Beat::Expired;
         }
-        self.phase = Phase::Waiting { extended: false };
+        self.phase = Phase::Waiting { extended: false, excused: false };
         self.due = now + config.ping_timeout;
         Beat::Ping
     }
@@ -54,10 +54,18 @@ impl Heartbeat {
 
     /// Another packet came.
     pub(crate) fn packet(&mut self, config: &Config, now: Time) {
-        if self.phase == (Phase::Waiting { extended: false }) {
-            self.phase = Phase::Waiting { extended: true };
+        if let Phase::Waiting { extended: extended @ false, .. } = &mut self.phase {
+            *extended = true;
             self.due = now + config.ping_timeout;
         }
+    }
+
+    /// The server was stopped when the pong should have come, so it may lie unread: it gets its whole time again, once. Whether it does.
+    pub(crate) fn excuse(&mut self, config: &Config, now: Time) -> bool {
+        let Phase::Waiting { excused: excused @ false, .. } = &mut self.phase else { return false };
+        *excused = true;
+        self.due = now + config.ping_timeout;
+        true
     }
 
     /// The transport changed: a pong that is waited for gets its whole time again. (The reference stops waiting for it, and such a session never ends.)
@@ -125,6 +133,16 @@ mod tests {
         assert_eq!(heartbeat.beat(&config, Time(70_000)), Beat::Ping);
         heartbeat.packet(&config, Time(80_000));
         assert_eq!(heartbeat.deadline(), Some(Time(100_000)));
+    }
+
+    #[test]
+    fn a_server_that_was_late_excuses_a_missing_pong_once_per_ping() {
+        let (config, mut heartbeat) = waiting();
+        assert!(heartbeat.excuse(&config, Time(60_000)));
+        assert_eq!(heartbeat.deadline(), Some(Time(80_000)));
+        assert!(!heartbeat.excuse(&config, Time(90_000)));
+        heartbeat.pong(&config, Time(90_000));
+        assert!(!heartbeat.excuse(&config, Time(90_000)), "no pong is awaited");
     }
 
     #[test]

@@ -32,6 +32,8 @@ mod upgrade;
 
 mod polling;
 
+mod backlog;
+
 mod outgoing;
 
 mod wheel;
@@ -42,8 +44,8 @@ mod sessions;
 
 pub use config::{Config, Cors, Origins, TransportName, Transports};
 pub use exchange::{
-    CloseReason, ConnectionId, Event, Frame, Hangup, Outcome, Output, Received, RequestId,
-    SessionKey, Upgrade,
+    CloseReason, ConnectionId, Event, Frame, Hangup, INTERNAL_ERROR, Outcome, Output, Received,
+    RequestId, SessionKey, Upgrade,
 };
 pub use request::{Query, Request};
 pub use response::{Header, Response};

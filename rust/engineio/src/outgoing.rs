@@ -1,6 +1,5 @@
 //! What a session has not sent yet, as WebSocket frames: this batch's, which lie in the arena that all sessions share, and those of before.
 
-use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::ops::Range;
 use std::rc::Rc;
@@ -8,14 +7,11 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 use websocket::Frames;
 
+use crate::backlog::{Backlog, Chunk, whole_frames};
 use crate::payload;
 
 /// The most slices that one write is given; systems take 1,024, and more than this gains nothing.
 const MAX_SLICES: usize = 64;
-/// Below this many bytes a copy costs less than what it takes to share them.
-const SHARE_MIN: usize = 256;
-/// Copies are gathered in chunks up to this size.
-const CHUNK: usize = 64 * 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
@@ -26,6 +22,8 @@ pub(crate) struct Outgoing {
     head_written: u32,
     /// Stands in the list of sessions to be written.
     pub(crate) is_listed: bool,
+    /// A write of this batch's frames was asked for.
+    is_tried: bool,
     pong: Pong,
 }
 
@@ -36,25 +34,6 @@ enum Pong {
     None,
     Fresh,
     Blocked,
-}
-
-#[derive(Debug, Default)]
-struct Backlog {
-    chunks: VecDeque<Chunk>,
-    bytes: usize,
-}
-
-/// Whole frames.
-#[derive(Debug)]
-struct Chunk {
-    bytes: Bytes,
-    range: Range<usize>,
-}
-
-#[derive(Debug)]
-enum Bytes {
-    Own(Vec<u8>),
-    Shared(Rc<[u8]>),
 }
 
 impl Outgoing {
@@ -75,14 +54,37 @@ impl Outgoing {
         }
     }
 
+    /// Notes that the connection is being written to: what it leaves is more than it can take.
+    pub(crate) fn note_try(&mut self) {
+        self.is_tried = true;
+    }
+
     /// Counts `written` bytes from the front as sent.
     pub(crate) fn wrote(&mut self, arena: &[u8], written: usize) {
         let mut left = self.head_written as usize + written;
-        self.head_written = 0;
-        self.wrote_backlog(&mut left);
-        if left == 0 {
-            return;
+        if let Some(backlog) = &mut self.backlog {
+            left = backlog.wrote(left);
+            if backlog.chunks.is_empty() {
+                self.backlog = None;
+                if self.pong == Pong::Blocked {
+                    self.pong = Pong::None;
+                }
+            }
         }
+        if self.backlog.is_none() {
+            left = self.wrote_fresh(arena, left);
+        }
+        if self.is_empty() {
+            debug_assert_eq!(left, 0, "more bytes written than were queued");
+            (self.head_written, self.is_tried) = (0, false);
+        } else {
+            self.head_written = u32::try_from(left).expect("less than a frame of the arena");
+        }
+    }
+
+    /// As [`Backlog::wrote`].
+    fn wrote_fresh(&mut self, arena: &[u8], written: usize) -> usize {
+        let mut left = written;
         let mut gone = 0;
         for range in &mut self.fresh {
             let whole = whole_frames(&arena[range.start as usize..range.end as usize], left);
@@ -91,37 +93,12 @@ impl Outgoing {
             self.fresh_bytes -= bytes;
             left -= whole;
             if range.start < range.end {
-                self.head_written = u32::try_from(left).expect("less than a range of the arena");
-                left = 0;
                 break;
             }
             gone += 1;
         }
         self.fresh.drain(..gone);
-        debug_assert_eq!(left, 0, "more bytes written than were queued");
-    }
-
-    fn wrote_backlog(&mut self, left: &mut usize) {
-        let Some(backlog) = &mut self.backlog else { return };
-        while *left > 0 {
-            let Some(chunk) = backlog.chunks.front_mut() else { break };
-            let whole = whole_frames(chunk.as_slice(), *left);
-            chunk.range.start += whole;
-            backlog.bytes -= whole;
-            *left -= whole;
-            if chunk.range.is_empty() {
-                backlog.chunks.pop_front();
-            } else {
-                self.head_written = u32::try_from(*left).expect("less than a range of the arena");
-                *left = 0;
-            }
-        }
-        if backlog.chunks.is_empty() {
-            self.backlog = None;
-            if self.pong == Pong::Blocked {
-                self.pong = Pong::None;
-            }
-        }
+        left
     }
 
     /// Takes packets for the body of a poll; nothing when there are none.
@@ -148,32 +125,18 @@ impl Outgoing {
     }
 
     /// Ends the batch: what is left of the arena is kept beyond it.
-    ///
-    /// It is shared by reference when it is at least half of the arena, so that a chunk never holds more than twice its bytes; else it is copied.
     pub(crate) fn end_batch(&mut self, arena: &[u8], shared: &mut Option<Rc<[u8]>>) {
         self.pong = match self.pong {
             Pong::Fresh | Pong::Blocked if !self.is_empty() => Pong::Blocked,
             _ => Pong::None,
         };
-        let bytes = self.fresh_bytes as usize;
-        if bytes == 0 {
-            self.fresh.shrink_to_fit();
-            return;
-        }
-        let backlog = self.backlog.get_or_insert_default();
-        backlog.bytes += bytes;
-        let is_shared = bytes >= SHARE_MIN && bytes * 2 >= arena.len();
-        for range in self.fresh.drain(..) {
-            let range = range.start as usize..range.end as usize;
-            if is_shared {
-                let bytes = Bytes::Shared(Rc::clone(shared.get_or_insert_with(|| arena.into())));
-                backlog.chunks.push_back(Chunk { bytes, range });
-            } else {
-                backlog.copy(&arena[range]);
-            }
+        self.is_tried = false;
+        let bytes = std::mem::take(&mut self.fresh_bytes) as usize;
+        if bytes > 0 {
+            let backlog = self.backlog.get_or_insert_default();
+            backlog.keep(self.fresh.drain(..), bytes, arena, shared);
         }
         self.fresh.shrink_to_fit();
-        self.fresh_bytes = 0;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -185,9 +148,10 @@ impl Outgoing {
         self.pong != Pong::Blocked
     }
 
-    /// Whether a frame has been written in part, or anything is left from before this batch.
+    /// Whether the connection is known to take nothing more: something is left from before this batch, or of a write.
     pub(crate) fn is_blocked(&self) -> bool {
-        self.backlog.is_some() || self.head_written > 0
+        let is_left = self.is_tried && self.fresh_bytes > 0;
+        is_left || self.backlog.is_some() || self.head_written > 0
     }
 
     /// Unsent bytes from before this batch.
@@ -223,43 +187,6 @@ impl Outgoing {
         let fresh = self.fresh.iter();
         chunks.chain(fresh.map(|range| &arena[range.start as usize..range.end as usize]))
     }
-}
-
-impl Backlog {
-    fn copy(&mut self, frames: &[u8]) {
-        if let Some(Chunk { bytes: Bytes::Own(bytes), range }) = self.chunks.back_mut() {
-            if bytes.len() + frames.len() <= CHUNK {
-                bytes.extend_from_slice(frames);
-                range.end = bytes.len();
-                return;
-            }
-        }
-        let range = 0..frames.len();
-        self.chunks.push_back(Chunk { bytes: Bytes::Own(frames.to_vec()), range });
-    }
-}
-
-impl Chunk {
-    fn as_slice(&self) -> &[u8] {
-        let bytes = match &self.bytes {
-            Bytes::Own(bytes) => bytes.as_slice(),
-            Bytes::Shared(bytes) => bytes,
-        };
-        &bytes[self.range.clone()]
-    }
-}
-
-/// How many of the first `written` bytes belong to frames that are written to their end.
-fn whole_frames(frames: &[u8], written: usize) -> usize {
-    if written >= frames.len() {
-        return frames.len();
-    }
-    let mut walk = Frames::new(frames);
-    let mut whole = 0;
-    while walk.next().is_some() && walk.offset() <= written {
-        whole = walk.offset();
-    }
-    whole
 }
 
 #[cfg(test)]

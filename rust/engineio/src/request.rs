@@ -104,10 +104,12 @@ fn text(bytes: &[u8]) -> &str {
 fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     let mut length = bytes.len();
     while length > 0x7f {
-        out.push((length & 0x7f) as u8 | 0x80);
+        let [low, ..] = length.to_le_bytes();
+        out.push(low | 0x80);
         length >>= 7;
     }
-    out.push((length & 0x7f) as u8);
+    let [low, ..] = length.to_le_bytes();
+    out.push(low);
     out.extend_from_slice(bytes);
 }
 

@@ -14,15 +14,16 @@ use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
 
 use crate::config::{Config, TransportName};
-use crate::exchange::{Event, Output, RequestId, SessionKey};
+use crate::exchange::{ConnectionId, Event, Output, RequestId, SessionKey};
 use crate::polling::WaitingGet;
+use crate::request::Request;
 use crate::response::Header;
 use crate::session::{Session, Transport};
 use crate::sid::Sid;
 use crate::table::Table;
 use crate::time::Time;
 use crate::wheel::Wheel;
-use crate::{handshake, polling};
+use crate::{cors, handshake, polling};
 
 /// All sessions of a server.
 ///
@@ -80,6 +81,22 @@ impl Sessions {
     /// The transport of a session; `None` when there is no such session any more.
     pub fn transport(&self, session: SessionKey) -> Option<TransportName> {
         self.table.get(session).map(Session::transport_name)
+    }
+
+    /// The WebSocket that carries a session; `None` while it polls, and when there is no such session any more.
+    pub fn connection(&self, session: SessionKey) -> Option<ConnectionId> {
+        match self.table.get(session)?.transport {
+            Transport::WebSocket(connection) => Some(connection),
+            Transport::Polling(_) => None,
+        }
+    }
+
+    /// Whether a page that neither this server nor an origin of [`Config::cors`] served has sent the request. A WebSocket of such a page is refused when origins are listed.
+    pub fn is_foreign(&self, request: &Request) -> bool {
+        match &self.config.cors {
+            Some(cors) => cors::is_foreign(cors, request),
+            None => cors::is_cross_origin(request),
+        }
     }
 
     /// The id of a session; `None` when there is no such session any more.

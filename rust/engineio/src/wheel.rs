@@ -5,7 +5,8 @@
 use crate::exchange::SessionKey;
 use crate::time::Time;
 
-const BUCKETS: u64 = 512;
+const BUCKETS: u64 = 64 * WORDS as u64;
+const WORDS: usize = 8;
 const TICK_MILLIS: u64 = 100;
 /// No tick: the session has no entry.
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -14,7 +15,7 @@ pub(crate) const NEVER: u64 = u64::MAX;
 pub(crate) struct Wheel {
     buckets: Vec<Vec<SessionKey>>,
     /// One bit per bucket that holds anything.
-    occupied: [u64; (BUCKETS / 64) as usize],
+    occupied: [u64; WORDS],
     /// The first tick that has not come. All entries lie within one turn from here.
     next: u64,
 }
@@ -22,7 +23,7 @@ pub(crate) struct Wheel {
 impl Wheel {
     pub(crate) fn new() -> Self {
         let buckets = (0..BUCKETS).map(|_| Vec::new()).collect();
-        Self { buckets, occupied: [0; (BUCKETS / 64) as usize], next: 0 }
+        Self { buckets, occupied: [0; WORDS], next: 0 }
     }
 
     /// The tick at which a deadline is looked at: the first one that is not before it, within one turn.
@@ -57,17 +58,16 @@ impl Wheel {
     /// The first tick that has entries.
     fn first(&self) -> Option<u64> {
         let start = self.next % BUCKETS;
-        let words = BUCKETS / 64;
         // One word more than there are: the first is looked at from its bit `start` on, then at last once more whole.
-        (0..=words).find_map(|step| {
-            let word = (start / 64 + step) % words;
+        (0..=BUCKETS / 64).find_map(|step| {
+            let word = start / 64 + step;
             let mask = if step == 0 { u64::MAX << (start % 64) } else { u64::MAX };
-            let bits = self.occupied[word as usize] & mask;
+            let bits = self.occupied[(word % (BUCKETS / 64)) as usize] & mask;
             if bits == 0 {
                 return None;
             }
             let index = word * 64 + u64::from(bits.trailing_zeros());
-            Some(self.next + (index + BUCKETS - start) % BUCKETS)
+            Some(self.next + index - start)
         })
     }
 }

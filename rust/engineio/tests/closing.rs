@@ -1,10 +1,13 @@
 //! Heartbeats that are missed, and the server's own closes.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
-use common::{Driver, body};
-use engineio::{CloseReason, Config, Event, Outcome, Output, Time};
 use std::time::Duration;
+
+use common::{Driver, body};
+use engineio::{CloseReason, Config, Event, INTERNAL_ERROR, Outcome, Output, Time};
 
 const PING: &[u8] = b"\x81\x012";
 
@@ -39,7 +42,7 @@ fn a_session_that_answers_lives() {
 fn heartbeats_shorter_than_their_timeout_stay_on_time() {
     let config = Config {
         ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(5_000),
+        ping_timeout: Duration::from_secs(5),
         ..Config::default()
     };
     let mut driver = Driver::with(config);
@@ -107,11 +110,61 @@ fn a_clock_that_jumps_far_loses_no_deadline() {
     driver.now = Time(10_000_000);
     driver.sessions.handle_timeout(driver.now);
     assert_eq!(driver.flush(), [(connection, PING.to_vec())]);
-    driver.now = Time(10_020_000);
-    driver.sessions.handle_timeout(driver.now);
+    driver.pass(20_000);
     driver.assert_closed(session, CloseReason::PingTimeout);
     driver.pass(60_000);
     assert_eq!(driver.sessions.next_timeout(), None);
+}
+
+#[test]
+fn a_pong_that_a_stopped_process_could_not_read_gets_its_time_again_once() {
+    let mut driver = Driver::new();
+    let (session, _) = driver.open_websocket();
+    driver.pass(25_000);
+    for late in [60_000, 90_000] {
+        assert!(driver.events().is_empty());
+        driver.now = Time(late);
+        driver.sessions.handle_timeout(driver.now);
+    }
+    driver.assert_closed(session, CloseReason::PingTimeout);
+}
+
+#[test]
+fn an_abort_sends_nothing_more() {
+    let mut driver = Driver::new();
+    let (session, connection) = driver.open_websocket();
+    driver.send(session, "unsent");
+    driver.sessions.abort(session, CloseReason::ForcedClose);
+    let outputs = driver.outputs();
+    assert!(matches!(outputs[..], [Output::Abort { connection: it }] if it == connection));
+    driver.assert_closed(session, CloseReason::ForcedClose);
+    let (session, query) = driver.open_session();
+    let (id, _) = driver.request("GET", &query, &[]);
+    driver.send(session, "unsent");
+    driver.sessions.abort(session, CloseReason::ForcedClose);
+    driver.assert_answered(id, "1");
+    driver.assert_closed(session, CloseReason::ForcedClose);
+}
+
+#[test]
+fn a_panic_in_a_heartbeat_costs_one_session() {
+    let mut driver = Driver::new();
+    let (broken, connection) = driver.open_websocket();
+    let (other, other_connection) = driver.open_websocket();
+    // So much is said to be queued that a ping's bytes can't be counted any more.
+    driver.sessions.enqueue(broken, 0..u32::MAX);
+    driver.pass(25_000);
+    let outputs = driver.outputs();
+    assert!(matches!(outputs[..], [Output::Abort { connection: it }] if it == connection));
+    let events = driver.events();
+    let [Event::Closed { session, reason: CloseReason::ForcedClose, description }] = events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!((session, description), (broken, Some(INTERNAL_ERROR)));
+    assert_eq!(driver.flush(), [(other_connection, PING.to_vec())]);
+    driver.pass(20_000);
+    driver.assert_closed(other, CloseReason::PingTimeout);
 }
 
 #[test]
@@ -186,6 +239,18 @@ fn a_close_gives_up_a_body_that_is_being_read() {
     driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
     let outputs = driver.outputs();
     assert!(matches!(outputs[..], [Output::AbortBody { request }] if request == id));
+}
+
+#[test]
+fn a_close_leaves_a_body_whose_packets_are_taken_to_its_end() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    let (id, _) = driver.request("POST", &query, &[]);
+    driver.sessions.receive_packet(session, "4a", driver.now);
+    driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
+    assert!(driver.outputs().is_empty());
+    assert_eq!(driver.sessions.finish_body(session, id).body, b"ok");
+    assert_eq!(driver.post(&query, "4ignored").1, ["Nothing"]);
 }
 
 #[test]

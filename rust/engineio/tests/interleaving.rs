@@ -1,5 +1,7 @@
 //! Anything in any order: no panic, one end per session, one answer per request, messages whole and in order, nothing left behind.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
 use std::collections::HashMap;

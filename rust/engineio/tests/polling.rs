@@ -1,5 +1,7 @@
 //! The polling transport (handshake, payloads, overlap, aborts, orderly close).
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
 use common::{Driver, body, response};
@@ -78,6 +80,11 @@ fn what_no_get_waited_for_goes_with_the_next_one() {
     driver.send(session, "b");
     assert_eq!(body(driver.request("GET", &query, &[]).1), "4a\x1e4b");
     assert!(driver.flush().is_empty());
+    driver.send(session, "c");
+    driver.flush();
+    assert!(driver.sessions.touched().is_empty());
+    driver.request("GET", &query, &[]);
+    assert_eq!(driver.sessions.touched(), [session], "its queue has changed");
 }
 
 #[test]
@@ -215,7 +222,39 @@ fn a_peer_that_leaves_while_its_packets_are_taken_does_not_end_the_session() {
     driver.sessions.receive_packet(session, "4a", driver.now);
     driver.sessions.request_aborted(session, id, driver.now);
     assert!(driver.events().is_empty());
+    driver.sessions.finish_body(session, id);
     assert_eq!(driver.post(&query, "4b").0.body, b"ok");
+}
+
+#[test]
+fn no_post_overtakes_one_that_was_aborted_while_its_packets_are_taken() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    let (id, _) = driver.request("POST", &query, &[]);
+    driver.sessions.receive_packet(session, "4a", driver.now);
+    driver.sessions.request_aborted(session, id, driver.now);
+    assert_eq!(response(driver.request("POST", &query, &[]).1).status, 400);
+    driver.assert_closed(session, CloseReason::TransportError);
+}
+
+#[test]
+fn a_request_that_is_aborted_after_its_answer_means_nothing() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
+    let (get, _) = driver.request("GET", &query, &[]);
+    driver.send(session, "a");
+    driver.flush();
+    driver.assert_answered(get, "4a");
+    let (post, _) = driver.request("POST", &query, &[]);
+    driver.sessions.body_too_large(session, post);
+    for id in [get, post] {
+        driver.sessions.request_aborted(session, id, driver.now);
+    }
+    assert!(driver.events().is_empty());
+    // Of the requests that are under way only the one that is meant counts.
+    driver.request("GET", &query, &[]);
+    driver.sessions.request_aborted(session, get, driver.now);
+    assert!(driver.events().is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The upgrade from polling to WebSocket.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
 use common::{Driver, body};

@@ -1,5 +1,7 @@
 //! The WebSocket transport, and the writes of a batch.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
 use common::Driver;
@@ -144,6 +146,20 @@ fn one_packet_serves_many_sessions_and_a_blocked_one_keeps_it() {
         assert_eq!(whole[4..], *format!("4{data}").as_bytes());
         assert!(driver.sessions.writable(*session));
     }
+}
+
+#[test]
+fn a_session_takes_no_volatile_packet_after_a_write_that_left_some() {
+    let mut driver = Driver::new();
+    let (session, connection) = driver.open_websocket();
+    driver.send(session, "a");
+    assert!(driver.sessions.writable(session));
+    assert_eq!(driver.sessions.poll_write(), Some((session, connection)));
+    driver.write(session, 0);
+    assert!(!driver.sessions.writable(session));
+    driver.write(session, usize::MAX);
+    driver.send(session, "b");
+    assert!(driver.sessions.writable(session), "all was written, and this is not tried yet");
 }
 
 #[test]

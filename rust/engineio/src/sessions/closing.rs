@@ -1,6 +1,8 @@
 //! The ends of sessions.
 
-use crate::exchange::{CloseReason, ConnectionId, Event, Output, SessionKey};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::exchange::{CloseReason, ConnectionId, Event, INTERNAL_ERROR, Output, SessionKey};
 use crate::outgoing::Outgoing;
 use crate::polling::{CLOSE, Closing, Polling, Post};
 use crate::session::{Session, Transport};
@@ -15,6 +17,8 @@ pub(super) enum Unsent {
     Sent,
     /// They are dropped, and so is the connection if a close frame cannot follow at once.
     Dropped,
+    /// They are not even looked at, and the connection is dropped.
+    Abandoned,
     /// The connection has ended already.
     Lost,
 }
@@ -41,10 +45,23 @@ impl Sessions {
             return;
         }
         polling.closing = Some(Closing::new(reason, now));
-        if let Some(post) = polling.post.take() {
+        if let Some(post) = polling.post.take_if(|post| !post.is_read) {
             self.abort_unread(&post);
         }
         self.schedule(session);
+    }
+
+    /// Ends a session at once and drops its connection without another byte: one that is not read from, or that an error of ours has left in doubt.
+    pub fn abort(&mut self, session: SessionKey, reason: CloseReason) {
+        self.end(session, reason, None, Unsent::Abandoned);
+    }
+
+    /// Runs a step on behalf of one session: a panic in it costs that session and nothing else.
+    pub(super) fn isolate(&mut self, session: SessionKey, step: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| step(self))).is_err() {
+            let description = Some(INTERNAL_ERROR);
+            self.end(session, CloseReason::ForcedClose, description, Unsent::Abandoned);
+        }
     }
 
     /// Closes all sessions at once; what WebSockets have unsent is still sent.
@@ -63,7 +80,9 @@ impl Sessions {
         description: Option<&'static str>,
         unsent: Unsent,
     ) {
-        self.flush_poll(key);
+        if unsent != Unsent::Abandoned {
+            self.flush_poll(key);
+        }
         let Some(Session { transport, outgoing, .. }) = self.remove(key) else { return };
         match transport {
             Transport::WebSocket(connection) => self.leave_websocket(connection, &outgoing, unsent),
@@ -76,12 +95,12 @@ impl Sessions {
         let mut last = Vec::new();
         match unsent {
             Unsent::Lost => return,
-            Unsent::Dropped if outgoing.is_blocked() => {
+            Unsent::Sent => outgoing.copy_to(&self.arena, &mut last),
+            Unsent::Dropped if !outgoing.is_blocked() => {}
+            Unsent::Dropped | Unsent::Abandoned => {
                 self.outputs.push_back(Output::Abort { connection });
                 return;
             }
-            Unsent::Dropped => {}
-            Unsent::Sent => outgoing.copy_to(&self.arena, &mut last),
         }
         websocket::write_close(&mut last, None);
         self.outputs.push_back(Output::Close { connection, last });

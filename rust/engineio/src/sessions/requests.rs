@@ -56,18 +56,14 @@ impl Sessions {
     }
 
     /// The peer went away while its GET was parked or the body of its POST was being read, which ends the session.
+    ///
+    /// A POST whose packets are being taken stays the session's until [`Self::finish_body`]: another one would overtake them.
     pub fn request_aborted(&mut self, session: SessionKey, id: RequestId, _now: Time) {
-        let is_read =
-            self.polling_mut(session).and_then(|it| it.post.as_ref()).map(|it| it.is_read);
-        if self.forget_post(session, id).is_some() {
-            if is_read == Some(false) {
-                let description = "data request connection closed prematurely";
-                self.fail(session, description);
-            }
-            return;
-        }
+        self.posts.remove(&id);
         let Some(polling) = self.polling_mut(session) else { return };
-        if polling.get.take_if(|get| get.id == id).is_some() {
+        if polling.post.take_if(|post| post.id == id && !post.is_read).is_some() {
+            self.fail(session, "data request connection closed prematurely");
+        } else if polling.get.take_if(|get| get.id == id).is_some() {
             self.fail(session, "poll connection closed prematurely");
         }
     }
@@ -89,6 +85,7 @@ impl Sessions {
             return Outcome::Respond(polling::empty_response(400, headers));
         }
         if let Some(body) = session.outgoing.take_payload(&self.arena, limit) {
+            self.list(key);
             return Outcome::Respond(polling::get_response(headers, body));
         }
         if let Some(closing) = polling.closing {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::exchange::{ConnectionId, SessionKey};
-use crate::session::Transport;
+use crate::session::{Session, Transport};
 
 use super::Sessions;
 
@@ -42,11 +42,19 @@ impl Sessions {
             session.outgoing.is_listed = false;
             match session.transport {
                 Transport::WebSocket(_) if session.outgoing.is_empty() => {}
-                Transport::WebSocket(connection) => return Some((key, connection)),
-                Transport::Polling(_) => self.flush_poll(key),
+                Transport::WebSocket(connection) => {
+                    session.outgoing.note_try();
+                    return Some((key, connection));
+                }
+                Transport::Polling(_) => self.isolate(key, |sessions| sessions.flush_poll(key)),
             }
         }
         None
+    }
+
+    /// The sessions that were given packets in this batch, or took some for a poll; some may be gone, or named twice.
+    pub fn touched(&self) -> &[SessionKey] {
+        &self.listed
     }
 
     /// Some of what `session` has to write, in order: at most 64 slices.
@@ -77,9 +85,9 @@ impl Sessions {
         self.arena.shrink_to(ARENA_KEPT);
     }
 
-    /// Whether a volatile packet would leave with this batch: a WebSocket has nothing unsent from before it; for polling, a GET waits.
+    /// Whether a volatile packet would leave with this batch: a WebSocket has nothing unsent from before it or from a write; for polling, a GET waits.
     pub fn writable(&self, session: SessionKey) -> bool {
-        self.table.get(session).is_some_and(|session| session.is_writable())
+        self.table.get(session).is_some_and(Session::is_writable)
     }
 
     /// Unsent bytes from before this batch.
@@ -107,8 +115,8 @@ impl Sessions {
         start..offset(&self.arena)
     }
 
-    /// Lists a session whose transport may now take what it had queued.
-    pub(super) fn list_unsent(&mut self, session: SessionKey) {
+    /// Lists a session whose transport has taken, or may now take, what it had queued.
+    pub(super) fn list(&mut self, session: SessionKey) {
         self.enqueue(session, 0..0);
     }
 

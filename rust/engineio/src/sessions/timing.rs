@@ -1,6 +1,7 @@
 //! Deadlines: the heartbeats, the upgrades, the closes that wait for a GET.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::exchange::{CloseReason, SessionKey};
 use crate::heartbeat::Beat;
@@ -18,15 +19,18 @@ impl Sessions {
     }
 
     /// Does what is due. Deadlines are met up to 100 ms late, never early.
+    ///
+    /// When it is called more than a second late the process was stopped, and nothing was read meanwhile: pongs that are missing get their time again, once.
     pub fn handle_timeout(&mut self, now: Time) {
-        let mut ping = None;
+        let is_late = self.next_timeout().is_some_and(|due| now.since(due) > STALL);
+        let mut round = Round { now, is_late, ping: None };
         while let Some((tick, keys)) = self.wheel.pop(now) {
             for key in keys {
                 match self.table.get_mut(key) {
                     Some(session) if session.tick == tick => session.tick = wheel::NEVER,
                     _ => continue,
                 }
-                self.fire(key, &mut ping, now);
+                self.isolate(key, |sessions| sessions.fire(key, &mut round));
                 self.schedule(key);
             }
         }
@@ -51,27 +55,40 @@ impl Sessions {
         }
     }
 
-    /// Does what is due for one session. All pings of a round share their bytes.
-    fn fire(&mut self, key: SessionKey, ping: &mut Option<Range<u32>>, now: Time) {
+    /// Does what is due for one session.
+    fn fire(&mut self, key: SessionKey, round: &mut Round) {
         let Some(session) = self.table.get_mut(key) else { return };
-        match session.heartbeat.beat(&self.config, now) {
+        match session.heartbeat.beat(&self.config, round.now) {
             Beat::Nothing => {}
             Beat::Ping => {
-                let range = ping.take().unwrap_or_else(|| {
+                let range = round.ping.take().unwrap_or_else(|| {
                     self.append(|out| packet::write_text(out, packet::PING, ""))
                 });
-                *ping = Some(range.clone());
+                round.ping = Some(range.clone());
                 self.enqueue(key, range);
+            }
+            Beat::Expired if round.is_late && session.heartbeat.excuse(&self.config, round.now) => {
             }
             Beat::Expired => {
                 self.end(key, CloseReason::PingTimeout, None, Unsent::Dropped);
                 return;
             }
         }
-        self.fire_probe(key, now);
+        self.fire_probe(key, round.now);
         let closing = self.polling_mut(key).and_then(|polling| polling.closing);
-        if let Some(closing) = closing.filter(|closing| closing.until <= now) {
+        if let Some(closing) = closing.filter(|closing| closing.until <= round.now) {
             self.end(key, closing.reason, None, Unsent::Sent);
         }
     }
+}
+
+/// How late timeouts may be looked at before that tells of a process that was stopped.
+const STALL: Duration = Duration::from_secs(1);
+
+/// One call of [`Sessions::handle_timeout`].
+struct Round {
+    now: Time,
+    is_late: bool,
+    /// All pings of a round share their bytes.
+    ping: Option<Range<u32>>,
 }

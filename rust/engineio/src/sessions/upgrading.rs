@@ -101,7 +101,7 @@ impl Sessions {
         self.events.push_back(Event::Upgraded { session: key });
         match polling.closing {
             Some(closing) => self.end(key, closing.reason, None, Unsent::Sent),
-            None => self.list_unsent(key),
+            None => self.list(key),
         }
         self.schedule(key);
     }
