@@ -87,12 +87,13 @@ class Server:
     def listen(
         self,
         target: tuple[str, int] | str | int,
-        bundles: Mapping[str, tuple[str, str, bytes]],
+        bundles: Mapping[str, tuple[str, str, bytes] | None],
         files: Mapping[str, tuple[str, str, bytes]],
     ) -> ListenerCore:
         """Listens on `(host, port)` (numeric host), a Unix path, or a descriptor (duplicated).
 
-        `bundles` and `files`: exact URL path → (content type, etag with its quotes, body).
+        `bundles` and `files`: exact URL path → (content type, etag with its quotes, body); None for
+        a bundle that is not in this build, which a 404 says clearly.
 
         Raises:
             OSError: As `bind` and `listen` raise it.
@@ -255,8 +256,8 @@ class Ack:
     def requested(self) -> bool: ...
     def __call__(self, *args: Any) -> None: ...
 
-def decode_args(data: bytes, attachments: list[bytes]) -> list[Any]:
-    """For tests: a packet's JSON array as Python values."""
+def decode_args(data: bytes, attachments: list[bytes], maximum: int = ...) -> list[Any]:
+    """For tests: a packet's JSON array as Python values; of an event's, at most `maximum` behind the name."""
 
 def encode_args(*args: Any) -> tuple[bytes, list[bytes]]:
     """For tests: Python values as a packet's JSON array and attachments."""

@@ -147,29 +147,35 @@ def open_listener(
     return Listener(cores)
 
 
-def read_bundles(path: str) -> dict[str, File]:
-    """The browser client's files by their URL paths; empty, with a line in the log, without them.
+def read_bundles(path: str, folder: Path = _BUNDLES) -> dict[str, File | None]:
+    """The browser client's files by their URL paths; None for those that are not in this build.
+
+    When one is missing, a line in the log tells how to get it.
 
     Args:
         path: The server's path, without the slash at its end.
+        folder: Where the build has put them.
     """
-    try:
-        version = _BUNDLES.joinpath("VERSION").read_text("ascii").strip()
-    except FileNotFoundError:
+    names = [*_BUNDLE_NAMES, *(f"{name}.map" for name in _BUNDLE_NAMES)]
+    bundles = {f"{path}/{name}": _read_bundle(folder, name) for name in names}
+    missing = [url for url, bundle in bundles.items() if bundle is None]
+    if missing:
         logger.warning(
-            "no browser client at %s/socket.io.js: it is not in this build, `make client` adds it "
+            "no browser client at %s: it is not in this build, `make client` adds it "
             "(serve_client=False silences this)",
-            path,
+            missing[0],
         )
-        return {}
-    bundles: dict[str, File] = {}
-    for name in (*_BUNDLE_NAMES, *(f"{name}.map" for name in _BUNDLE_NAMES)):
-        file = _BUNDLES / name
-        if file.exists():
-            kind = "application/json" if name.endswith(".map") else "application/javascript"
-            content_type = f"{kind}; charset=utf-8"
-            bundles[f"{path}/{name}"] = (content_type, f'"{version}"', file.read_bytes())
     return bundles
+
+
+def _read_bundle(folder: Path, name: str) -> File | None:
+    try:
+        version = folder.joinpath("VERSION").read_text("ascii").strip()
+        body = folder.joinpath(name).read_bytes()
+    except FileNotFoundError:
+        return None
+    kind = "application/json" if name.endswith(".map") else "application/javascript"
+    return f"{kind}; charset=utf-8", f'"{version}"', body
 
 
 def read_files(files: StaticFiles, path: str) -> dict[str, File]:

@@ -131,7 +131,7 @@ class Server(NamespaceBase, Generic[D]):
         self._new_namespace: list[_NamespaceListener] = []
         self._stopping: asyncio.Future[None] | None = None
         self._closed: asyncio.Event | None = None
-        self._bundles: dict[str, File] | None = None
+        self._bundles: dict[str, File | None] | None = None
         self._sockets = self.of("/")
 
     @property
@@ -320,7 +320,9 @@ class Server(NamespaceBase, Generic[D]):
                 f"not on {loop!r} at {id(loop):#x}"
             )
 
-    def _read_files(self, static_files: StaticFiles) -> tuple[dict[str, File], dict[str, File]]:
+    def _read_files(
+        self, static_files: StaticFiles
+    ) -> tuple[dict[str, File | None], dict[str, File]]:
         if self._bundles is None:
             self._bundles = read_bundles(self._path) if self._serve_client else {}
         return self._bundles, read_files(static_files, self._path)

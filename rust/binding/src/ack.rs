@@ -35,7 +35,6 @@ impl PyAck {
         format!("<Ack of '{}'{requested}>", self.name)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.socket)
     }

@@ -158,6 +158,6 @@ mod tests {
         assert_eq!(acks.take_all(key(1)), [0, 1, 2]);
         assert_eq!(acks.take_all(key(1)), Vec::<u64>::new());
         assert_eq!(acks.earliest(), Some(at(2.0)));
-        assert_eq!(acks.waiters().count(), 1);
+        assert_eq!(acks.pending(key(2)), 1);
     }
 }

@@ -1,31 +1,32 @@
 //! Row 8: what emits return: finished for most, and pending while the client, or the I/O thread, has too much to take.
+//!
+//! Both are coroutines for asyncio (`send`, `throw`, `close`), so that they can be made into tasks.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyIterator, PyTuple, PyType};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyIterator, PyTuple};
 
-use crate::objects::{
-    Awaited, Outcome, Pending, Phase, PyServer, PySocket, Sent, Verdict,
-};
-use crate::python::{CANCELLED_ERROR, is_running};
+use crate::objects::{Awaited, Outcome, Pending, Phase, PyServer, PySocket, Sent, Verdict};
+use crate::python::{CANCELLED_ERROR, RUNNING_LOOP, is_running};
 
 /// Every so many awaits of what is finished the loop gets a turn: a tight loop of them must not starve it.
 const TURN: u32 = 64;
 
-impl PyServer {
-    /// The awaitable that is finished.
-    pub(crate) fn sent(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        let py = slf.py();
-        let make = || Py::new(py, Sent { server: slf.clone().unbind() });
-        Ok(slf.get().sent.get_or_try_init(py, make)?.clone_ref(py).into_any())
-    }
+/// The awaitable that is finished.
+pub(crate) fn sent(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    static SENT: PyOnceLock<Py<Sent>> = PyOnceLock::new();
+    let make = || Py::new(py, Sent { awaited: AtomicU32::new(0) });
+    Ok(SENT.get_or_try_init(py, make)?.clone_ref(py).into_any())
+}
 
+impl PyServer {
     /// What an emit to one client returns, for which so many bytes wait now.
     pub(crate) fn sent_to(
         slf: &Bound<'_, Self>,
@@ -33,9 +34,10 @@ impl PyServer {
         unsent_bytes: usize,
     ) -> PyResult<Py<PyAny>> {
         if unsent_bytes < slf.get().mark() {
-            return Self::sent(slf);
+            return sent(slf.py());
         }
-        Ok(Self::pending(slf, Awaited::Drain(socket.key, Arc::clone(&socket.info.conn)))?.into_any().unbind())
+        let drain = Awaited::Drain(socket.key, Arc::clone(&socket.info.conn));
+        Ok(Self::pending(slf, drain)?.into_any().unbind())
     }
 
     pub(crate) fn pending<'py>(
@@ -47,12 +49,8 @@ impl PyServer {
     }
 
     /// Bytes for one client from which on an awaited emit waits.
-    pub(crate) fn mark(&self) -> usize {
+    fn mark(&self) -> usize {
         self.config.send_queue_bytes / 4
-    }
-
-    fn is_on_loop(&self, py: Python<'_>) -> bool {
-        self.serving().is_some_and(|serving| is_running(py, &serving.event_loop))
     }
 }
 
@@ -67,16 +65,24 @@ impl Sent {
     }
 
     /// Yields None now and then, as `asyncio.sleep(0)` does; whose turn it is does not matter.
-    fn __next__(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let server = self.server.get();
-        let awaited = server.awaited.fetch_add(1, Relaxed).wrapping_add(1);
-        (awaited % TURN == 0 && server.is_on_loop(py)).then(|| py.None())
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let awaited = self.awaited.fetch_add(1, Relaxed).wrapping_add(1);
+        let turn = awaited % TURN == 0 && !RUNNING_LOOP.get(py)?.call0()?.is_none();
+        Ok(turn.then(|| py.None()))
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.server)
+    fn send(&self, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.__next__(value.py())?.ok_or_else(|| stop(value.py().None()))
     }
+
+    #[pyo3(signature = (error, *_rest))]
+    #[staticmethod]
+    fn throw(error: Bound<'_, PyAny>, _rest: &Bound<'_, PyTuple>) -> PyResult<()> {
+        Err(PyErr::from_value(error))
+    }
+
+    #[staticmethod]
+    fn close() {}
 }
 
 #[pymethods]
@@ -98,57 +104,59 @@ impl Pending {
                 Err(error) => PyErr::from_value(error.into_bound(py)),
             });
         }
-        let server = slf.get().server.bind(py);
-        let serving = server.get().serving();
+        let serving = slf.get().server.get().serving();
         let Some(serving) = serving.filter(|serving| is_running(py, &serving.event_loop)) else {
             return Err(slf.get().off_loop(py));
         };
-        if !slf.get().begin(slf)? {
+        slf.get().check_alone(py)?;
+        if !Self::begin(slf)? {
             return Err(stop(py.None()));
         }
         let event_loop = serving.event_loop.bind(py);
         let future = event_loop.call_method0(intern!(py, "create_future"))?;
-        slf.get().outcome.lock().futures.push(future.clone().unbind());
+        let replaced = slf.get().outcome.lock().future.replace(future.clone().unbind());
+        drop(replaced);
         // asyncio's own iterator marks the future as being waited for; the result comes from here.
-        let waiting = future.call_method0(intern!(py, "__await__"))?;
-        waiting.cast_into::<PyIterator>()?.next().unwrap_or_else(|| Err(stop(py.None()))).map(Bound::unbind)
+        let mut waiting =
+            future.call_method0(intern!(py, "__await__"))?.cast_into::<PyIterator>()?;
+        waiting.next().unwrap_or_else(|| Err(stop(py.None()))).map(Bound::unbind)
     }
 
-    /// The waiter was cancelled.
-    #[pyo3(signature = (*error))]
-    fn throw(slf: &Bound<'_, Self>, error: &Bound<'_, PyTuple>) -> PyResult<()> {
-        Self::close(slf);
-        let error = error.get_item(0)?;
-        let error = if error.is_instance_of::<PyType>() { error.call0()? } else { error };
+    fn send(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let _ = value;
+        Self::__next__(slf)
+    }
+
+    /// The one who waits is cancelled.
+    #[pyo3(signature = (error, *_rest))]
+    fn throw(&self, error: Bound<'_, PyAny>, _rest: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(error.py());
         Err(PyErr::from_value(error))
     }
 
-    /// The waiter has gone: an answer that nobody waits for is forgotten.
-    fn close(slf: &Bound<'_, Self>) {
-        let py = slf.py();
-        let this = slf.get();
-        let Awaited::Answer(socket, id) = &this.what else { return };
-        let Some(&id) = id.get() else { return };
-        let server = this.server.get();
-        if this.outcome.lock().result.is_some() {
-            return;
-        }
-        let waiter = server.state.lock().acks.take(*socket, id);
+    /// The one who waits has gone: an answer that nobody waits for is forgotten.
+    fn close(&self, py: Python<'_>) {
+        let mut outcome = self.outcome.lock();
+        let future = outcome.future.take();
+        let decided = outcome.result.is_some();
+        drop(outcome);
+        drop(future);
+        let Awaited::Answer(socket, id) = &self.what else { return };
+        let Some(&id) = id.get().filter(|_| !decided) else { return };
+        let waiter = self.server.get().state.lock().acks.take(*socket, id);
         if let Some(waiter) = waiter {
             waiter.conn.ack_settled();
-            let error = CANCELLED_ERROR.error(py, "").into_value(py);
-            this.outcome.lock().result = Some(Err(error.into_any()));
+            self.resolve(py, Err(CANCELLED_ERROR.error(py, "")));
         }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)?;
         let Some(outcome) = self.outcome.try_lock() else { return Ok(()) };
         if let Some(Ok(value) | Err(value)) = &outcome.result {
             visit.call(value)?;
         }
-        outcome.futures.iter().try_for_each(|future| visit.call(future))
+        visit.call(&outcome.future)
     }
 
     fn __clear__(&self) {
@@ -166,10 +174,20 @@ impl Pending {
         }
     }
 
+    /// As with any coroutine, one at a time may wait.
+    fn check_alone(&self, py: Python<'_>) -> PyResult<()> {
+        let future = self.outcome.lock().future.as_ref().map(|future| future.clone_ref(py));
+        let Some(future) = future else { return Ok(()) };
+        if future.call_method0(py, intern!(py, "done"))?.is_truthy(py)? {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err("this is being awaited already"))
+    }
+
     /// Somebody waits from now on; false: there is nothing to wait for any more.
-    fn begin(&self, slf: &Bound<'_, Self>) -> PyResult<bool> {
-        let server = self.server.bind(slf.py());
-        match &self.what {
+    fn begin(slf: &Bound<'_, Self>) -> PyResult<bool> {
+        let server = slf.get().server.bind(slf.py());
+        match &slf.get().what {
             Awaited::Answer(..) => {}
             Awaited::Drain(socket, conn) => {
                 conn.await_drain();
@@ -201,7 +219,7 @@ impl Pending {
         }
     }
 
-    /// Decides it and wakes those who wait. On the loop's thread.
+    /// Decides it and wakes the one who waits. On the loop's thread once somebody does.
     pub(crate) fn resolve(&self, py: Python<'_>, result: PyResult<Py<PyAny>>) {
         let result = result.map_err(|error| error.into_value(py).into_any());
         let mut outcome = self.outcome.lock();
@@ -209,13 +227,10 @@ impl Pending {
             return;
         }
         outcome.result = Some(result);
-        let futures = std::mem::take(&mut outcome.futures);
+        let future = outcome.future.take();
         drop(outcome);
-        for future in futures {
-            if let Err(error) = wake(future.bind(py)) {
-                error.write_unraisable(py, None);
-            }
-        }
+        let woken = future.map_or(Ok(()), |future| wake(future.bind(py)));
+        woken.unwrap_or_else(|error| error.write_unraisable(py, None));
     }
 }
 

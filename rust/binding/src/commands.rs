@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use socketio::Front;
 
@@ -58,11 +59,17 @@ impl PyServer {
 }
 
 impl Serving {
-    /// Has the loop call the server back in its next tick.
+    /// Has the loop call the server back in its next tick. From any thread.
     pub(crate) fn soon(&self, server: &Bound<'_, PyServer>, tick: Tick) -> PyResult<()> {
         let py = server.py();
         let ticker = Ticker { server: server.clone().unbind(), tick };
-        self.call_soon.bind(py).call((ticker,), Some(self.base_kwargs.bind(py)))?;
+        let kwargs = Some(self.base_kwargs.bind(py));
+        if is_running(py, &self.event_loop) {
+            self.call_soon.bind(py).call((ticker,), kwargs)?;
+        } else {
+            let call = intern!(py, "call_soon_threadsafe");
+            self.event_loop.bind(py).call_method(call, (ticker,), kwargs)?;
+        }
         Ok(())
     }
 }

@@ -84,7 +84,12 @@ impl Cork {
     /// A command with so many bytes was given. True: a wake-up is wanted, and neither a pass nor a tick will see to it.
     #[inline]
     pub(crate) fn is_loose(&self, bytes: usize) -> bool {
-        if !self.wanted.load(Relaxed) || !self.is_loop_thread() {
+        if !self.wanted.load(Relaxed) {
+            return false;
+        }
+        if !self.is_loop_thread() {
+            // The loop's thread may be busy for long: what others send does not wait for it.
+            self.flush();
             return false;
         }
         let commands = self.commands.fetch_add(1, Relaxed) + 1;

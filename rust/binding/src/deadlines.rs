@@ -24,10 +24,7 @@ impl PyServer {
         let Some(serving) = slf.get().serving() else { return Ok(()) };
         if !is_running(py, &serving.event_loop) {
             // Timers are set on the loop's thread.
-            let ticker = Ticker { server: slf.clone().unbind(), tick: Tick::Rearm };
-            let call = intern!(py, "call_soon_threadsafe");
-            serving.event_loop.bind(py).call_method1(call, (ticker,))?;
-            return Ok(());
+            return serving.soon(slf, Tick::Rearm);
         }
         let state = slf.get().state.lock();
         let earliest = state.acks.earliest();
@@ -70,8 +67,7 @@ impl PyServer {
         match waiter.answer {
             Answer::Awaited { pending, .. } => pending.get().resolve(py, Err(error)),
             Answer::Callback(callback) if callback.takes_error => {
-                let error = error.into_value(py).into_bound(py).into_any();
-                Self::call_back(slf, &callback, &[error])?;
+                Self::tell(slf, &callback, error)?;
             }
             // As in the reference: without a timeout nothing tells it.
             Answer::Callback(_) => {}

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use socketio::{Event, NamespaceId, SocketKey};
 
 use crate::objects::{Left, PyNamespace, PyServer, Serving, Tick, Turn};
-use crate::python::{Level, log_line};
+use crate::python::{DISCONNECTED, Level, log_line};
 
 /// One pass may take so many events, or so long; then the loop's other callbacks have their turn.
 const EVENTS: u32 = 64;
@@ -34,7 +34,7 @@ impl PyServer {
         let Some(serving) = state.serving.clone() else { return Ok(()) };
         state.draining = true;
         state.scheduled = false;
-        state.pass = state.pass.wrapping_add(1).max(1);
+        state.pass += 1;
         let left = std::mem::take(&mut state.left);
         drop(state);
         server.cork.hold();
@@ -44,6 +44,14 @@ impl PyServer {
         drop(end);
         Self::go_on_stopping(slf)?;
         result.map(drop)
+    }
+}
+
+impl PyServer {
+    /// All handlers of the passes up to this one have begun.
+    pub(crate) fn begun(slf: &Bound<'_, Self>, pass: u64) -> PyResult<()> {
+        slf.get().state.lock().begun = pass;
+        Self::go_on_stopping(slf)
     }
 }
 
@@ -63,13 +71,19 @@ impl Drop for End<'_, '_> {
         state.left = std::mem::take(&mut self.left);
         let again = self.again || !state.turns.is_empty();
         state.scheduled |= again;
+        let late = (state.late == state.pass).then_some(Tick::Begun(state.pass));
+        let recent = std::mem::take(&mut state.sockets.recent);
         let serving = state.serving.clone();
         drop(state);
         server.cork.release();
-        if let Some(serving) = serving.filter(|_| again)
-            && let Err(error) = serving.soon(self.server, Tick::Again)
-        {
-            error.write_unraisable(self.server.py(), None);
+        let py = self.server.py();
+        for key in recent {
+            server.let_go(py, key).unwrap_or_else(|error| error.write_unraisable(py, None));
+        }
+        let Some(serving) = serving else { return };
+        for tick in late.into_iter().chain(again.then_some(Tick::Again)) {
+            let soon = serving.soon(self.server, tick);
+            soon.unwrap_or_else(|error| error.write_unraisable(py, None));
         }
     }
 }
@@ -96,6 +110,10 @@ impl<'py> Pass<'_, 'py> {
             None => return Ok(false),
             Some(Turn::Kept(key)) => self.start_kept(key)?,
             Some(Turn::Left(key)) => self.go_on_leaving(key)?,
+            Some(Turn::Unsent(callback)) => {
+                let error = DISCONNECTED.error(self.py(), "the client has left");
+                PyServer::tell(self.server, &callback, error)?;
+            }
         }
         Ok(true)
     }

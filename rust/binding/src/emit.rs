@@ -10,8 +10,11 @@ use socketio::limits::MAX_PENDING_ACKS;
 use socketio::{Body, Outbound, QueueFull, Sent};
 
 use crate::acks::Moment;
+use crate::awaitable::sent;
 use crate::convert::write::{Encoded, write_answers, write_args};
-use crate::objects::{Answer, Awaited, Callback, Flags, PyBroadcast, PyServer, PySocket, Waiter};
+use crate::objects::{
+    Answer, Awaited, Callback, Flags, PyBroadcast, PyServer, PySocket, Turn, Waiter,
+};
 use crate::python::{CHECK_NAME, COPY_CONTEXT, DISCONNECTED, QUEUE_FULL, RESERVED_EVENT};
 
 thread_local! {
@@ -134,14 +137,14 @@ impl PyBroadcast {
     pub(crate) fn send(&self, py: Python<'_>, emission: &Emission<'_, '_>) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
         let data = Data::of_event(emission)?;
-        let sent = server.get().front()?.broadcast(&self.targets, data.body());
+        let full = server.get().front()?.broadcast(&self.targets, data.body());
         PyServer::commanded(server, data.len());
-        let full = sent.map_err(|error| queue_full(py, error))?;
+        let full = full.map_err(|error| queue_full(py, error))?;
         if full && !self.targets.volatile {
             let pending = PyServer::pending(server, Awaited::Inbox)?;
             return Ok(pending.into_any().unbind());
         }
-        PyServer::sent(server)
+        sent(py)
     }
 }
 
@@ -155,13 +158,14 @@ impl PySocket {
     ) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
         let data = Data::of_event(emission)?;
-        let sent = server.get().front()?.send(self.key, Outbound::Event(data.body()), flags.volatile);
+        let outbound = Outbound::Event(data.body());
+        let outcome = server.get().front()?.send(self.key, outbound, flags.volatile);
         PyServer::commanded(server, data.len());
-        match sent.map_err(|error| queue_full(py, error))? {
+        match outcome.map_err(|error| queue_full(py, error))? {
             Sent::Queued { unsent_bytes, .. } if !flags.volatile => {
                 PyServer::sent_to(server, self, unsent_bytes)
             }
-            _ => PyServer::sent(server),
+            _ => sent(py),
         }
     }
 
@@ -185,8 +189,12 @@ impl PySocket {
         });
         let server = self.server.bind(py);
         match self.send_with_ack(py, flags, emission, answer)? {
-            Sent::Queued { unsent_bytes, .. } => PyServer::sent_to(server, self, unsent_bytes),
-            Sent::Gone => PyServer::sent(server),
+            Ok(unsent_bytes) => PyServer::sent_to(server, self, unsent_bytes),
+            Err(Answer::Callback(callback)) if callback.takes_error => {
+                PyServer::take_turn(server, Turn::Unsent(callback))?;
+                sent(py)
+            }
+            Err(_) => sent(py),
         }
     }
 
@@ -201,20 +209,21 @@ impl PySocket {
         let server = self.server.bind(py);
         let pending = PyServer::pending(server, Awaited::Answer(self.key, OnceLock::new()))?;
         let answer = Answer::Awaited { pending: pending.clone().unbind(), all_args };
-        if self.send_with_ack(py, flags, emission, answer)? == Sent::Gone {
+        if self.send_with_ack(py, flags, emission, answer)?.is_err() {
             pending.get().resolve(py, Err(DISCONNECTED.error(py, "the client has left")));
         }
         Ok(pending.into_any().unbind())
     }
 
     /// Sends an event and waits for its answer. No Python code runs between the two, so that the answer can't come first.
+    /// Gives the bytes that wait for the client, or `answer` back when the socket has left.
     fn send_with_ack(
         &self,
         py: Python<'_>,
         flags: Flags,
         emission: &Emission<'_, '_>,
         answer: Answer,
-    ) -> PyResult<Sent> {
+    ) -> PyResult<Result<usize, Answer>> {
         let server = self.server.bind(py);
         let front = server.get().front()?;
         let deadline = server.get().deadline(py, flags.timeout)?;
@@ -224,15 +233,16 @@ impl PySocket {
             return Err(QUEUE_FULL.error(py, &text));
         }
         let data = Data::of_event(emission)?;
-        let sent = front.send(self.key, Outbound::EventWithAck(data.body()), flags.volatile);
-        if let Ok(Sent::Queued { id: Some(id), .. }) = sent {
-            self.expect(id, answer, deadline);
-        }
+        let outbound = Outbound::EventWithAck(data.body());
+        let outcome = front.send(self.key, outbound, flags.volatile);
+        let outcome = outcome.map_err(|error| queue_full(py, error))?;
+        let Sent::Queued { id: Some(id), unsent_bytes } = outcome else { return Ok(Err(answer)) };
+        self.expect(id, answer, deadline);
         PyServer::commanded(server, data.len());
         if deadline.is_some() {
             PyServer::arm(server)?;
         }
-        sent.map_err(|error| queue_full(py, error))
+        Ok(Ok(unsent_bytes))
     }
 
     fn expect(&self, id: u64, answer: Answer, deadline: Option<Moment>) {
@@ -259,9 +269,9 @@ impl PySocket {
 
     pub(crate) fn answer_with(&self, py: Python<'_>, id: u64, data: &Data) -> PyResult<()> {
         let server = self.server.bind(py);
-        let sent = server.get().front()?.send(self.key, Outbound::Answer(id, data.body()), false);
+        let outbound = Outbound::Answer(id, data.body());
+        let outcome = server.get().front()?.send(self.key, outbound, false);
         PyServer::commanded(server, data.len());
-        sent.map_err(|error| queue_full(py, error))?;
-        Ok(())
+        outcome.map(drop).map_err(|error| queue_full(py, error))
     }
 }

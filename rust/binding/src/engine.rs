@@ -17,7 +17,7 @@ const UPGRADE: &str = "upgrade";
 
 impl PySocket {
     /// The engine socket of this socket's session, of which there is one.
-    pub(crate) fn engine<'py>(&self, py: Python<'py>) -> PyResult<Py<PyEngineSocket>> {
+    pub(crate) fn engine(&self, py: Python<'_>) -> PyResult<Py<PyEngineSocket>> {
         if let Some(engine) = &self.parts.lock().conn {
             return Ok(engine.clone_ref(py));
         }
@@ -151,7 +151,6 @@ impl PyEngineSocket {
         format!("<EngineSocket {}>", self.conn.transport().as_str())
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         let Some(upgrade) = self.upgrade.try_lock() else { return Ok(()) };
         upgrade.as_ref().map_or(Ok(()), |listeners| listeners.traverse(&visit))

@@ -64,7 +64,7 @@ impl<'py> Pass<'_, 'py> {
             return Ok(());
         }
         drop(state);
-        self.start(key, Incoming { ack, data, attachments })
+        self.start(key, &Incoming { ack, data, attachments })
     }
 
     /// Starts the first of the events that a socket has kept.
@@ -85,23 +85,23 @@ impl<'py> Pass<'_, 'py> {
         }
         drop(state);
         let Kept { ack, data, attachments } = kept;
-        self.start(key, Incoming { ack, data: &data, attachments })
+        self.start(key, &Incoming { ack, data: &data, attachments })
     }
 
-    fn start(&self, key: SocketKey, event: Incoming<'_>) -> PyResult<()> {
+    fn start(&self, key: SocketKey, event: &Incoming<'_>) -> PyResult<()> {
         let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
-        match self.read(&socket, &event) {
+        match self.read(&socket, event) {
             Started::Read(found, values, given) => {
-                self.count(&socket, &event)?;
+                self.count(&socket, event)?;
                 self.call(&socket, event.ack, &found, &values, given)
             }
-            Started::Unheard if self.hold(key, &event) => Ok(()),
-            Started::Unheard => self.count(&socket, &event),
+            Started::Unheard if self.hold(key, event) => Ok(()),
+            Started::Unheard => self.count(&socket, event),
             Started::Unreadable(error) => {
                 let error = PyErr::from(error);
                 let text = format!("dropped an event of socket {}: {error}", socket.get().info.id);
                 log_line(self.py(), Level::Warning, &text);
-                self.count(&socket, &event)
+                self.count(&socket, event)
             }
         }
     }
@@ -150,8 +150,9 @@ impl<'py> Pass<'_, 'py> {
             given,
         };
         let handlers = found.take(self, socket);
-        let shared = (handlers.len() > 1 || handlers.iter().any(|(_, handler)| handler.get().ack.is_some()))
-            .then(|| Group::new(ack, handlers.len()));
+        let shared = (handlers.len() > 1
+            || handlers.iter().any(|(_, handler)| handler.get().ack.is_some()))
+        .then(|| Group::new(ack, handlers.len()));
         let mut result = Ok(());
         for (name, handler) in handlers {
             let reply = match (&shared, ack) {
@@ -178,15 +179,19 @@ impl<'py> Pass<'_, 'py> {
             return false;
         }
         let sid = slot.info.id;
-        let held = &mut slot.extra().held;
-        if held.len() < HELD {
+        let extra = slot.extra();
+        if extra.held.len() < HELD {
             let (data, attachments) = (event.data.into(), event.attachments.clone());
-            held.push_back(Kept { ack: event.ack, data, attachments });
+            extra.held.push_back(Kept { ack: event.ack, data, attachments });
             return true;
         }
+        let known = std::mem::replace(&mut extra.overflowed, true);
         drop(state);
+        if known {
+            return false;
+        }
         let text = format!(
-            "dropped an event of socket {sid}: {HELD} wait already for its connection handlers"
+            "events of socket {sid} are dropped: {HELD} wait already for its connection handlers"
         );
         log_line(self.py(), Level::Warning, &text);
         false
@@ -318,9 +323,10 @@ impl Found {
     ) -> SmallVec<[(&'a Arc<str>, &'a Py<Handler>); 2]> {
         let socket = socket.get();
         let shared = self.shared.as_deref().into_iter().flat_map(|listeners| {
-            let handlers = listeners.handlers.iter().filter(|handler| {
-                pass.take_once(&socket.namespace, &listeners.name, handler)
-            });
+            let handlers = listeners
+                .handlers
+                .iter()
+                .filter(|handler| pass.take_once(&socket.namespace, &listeners.name, handler));
             handlers.map(|handler| (&listeners.name, handler))
         });
         let own = self.own.as_deref().into_iter().flat_map(|listeners| {

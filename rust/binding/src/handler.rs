@@ -46,7 +46,6 @@ impl Handler {
     #[new]
     #[pyo3(signature = (function, *, kind, socket, required, maximum, ack, once=false, cancel_on_disconnect=false))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
-    #[expect(clippy::fn_params_excessive_bools, reason = "keywords in Python")]
     fn new(
         function: Py<PyAny>,
         kind: &str,
@@ -68,7 +67,6 @@ impl Handler {
         Ok(Self { function, kind, socket, required, maximum, ack, once, cancel_on_disconnect })
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.function)
     }

@@ -15,13 +15,14 @@ use crate::run::Run;
 use crate::running::Purpose;
 use crate::tasks::Begun;
 
-impl<'py> Pass<'_, 'py> {
+impl Pass<'_, '_> {
     /// A client asks for a namespace with middlewares: they run one after the other in one task, in a context that will be the socket's.
     pub(crate) fn authorize(&self, key: SocketKey) -> PyResult<()> {
         let py = self.py();
         let Some(namespace) = self.begin(key, Phase::Authorizing)? else { return Ok(()) };
         let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
-        let middlewares = PyList::new(py, &namespace.get().lifecycle(|table| &table.middlewares).handlers)?;
+        let middlewares =
+            PyList::new(py, &namespace.get().lifecycle(|table| &table.middlewares).handlers)?;
         let context = self.serving.copy.bind(py).call1((&self.serving.base,))?;
         let purpose = Purpose::Authorize(socket.clone().unbind(), context.clone().unbind());
         let coroutine = AUTHORIZE.get(py)?.call1((socket, middlewares))?;
@@ -78,7 +79,8 @@ impl<'py> Pass<'_, 'py> {
             drop(state);
             let Some(info) = server.front()?.socket(key) else { return Ok(None) };
             let namespace = info.namespace;
-            server.state.lock().sockets.insert(key, info, phase);
+            let replaced = server.state.lock().sockets.insert(key, info, phase);
+            drop(replaced);
             namespace
         };
         Ok(Some(self.namespace(namespace)))
@@ -106,7 +108,7 @@ impl<'py> Pass<'_, 'py> {
         let extra = slot.extra.take().unwrap_or_default();
         let waiters = state.acks.take_all(key);
         drop(state);
-        let Extra { waiting, held, cancellable } = *extra;
+        let Extra { waiting, held, cancellable, .. } = *extra;
         for event in waiting.into_iter().chain(held) {
             server.front()?.started(&conn, event.weight());
         }
@@ -194,7 +196,8 @@ impl<'py> Pass<'_, 'py> {
             given: values.len() - 1,
         };
         let all = handlers.handlers.iter().map(|handler| (handler, true));
-        let all = all.chain(own.iter().flat_map(|own| &own.handlers).map(|handler| (handler, false)));
+        let all =
+            all.chain(own.iter().flat_map(|own| &own.handlers).map(|handler| (handler, false)));
         let mut result = Ok(());
         for (handler, shared) in all {
             let taken = if shared {

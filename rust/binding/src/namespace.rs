@@ -136,7 +136,8 @@ impl PyNamespace {
         function: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let event = event.to_string_lossy();
-        let Some(listeners) = self.table.lock().entry(&event).map(|listeners| Arc::clone(listeners))
+        let Some(listeners) =
+            self.table.lock().entry(&event).map(|listeners| Arc::clone(listeners))
         else {
             return Ok(());
         };
@@ -198,7 +199,6 @@ impl PyNamespace {
         self.broadcast(py)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)?;
         let Some(table) = self.table.try_lock() else { return Ok(()) };

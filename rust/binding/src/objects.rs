@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Server ──► NamespaceCore ──► Handler           each NamespaceCore, Socket and callback holds its Server
-//!   │ state ──► Socket, while it is recent, has listeners or was given data; by a weak reference while others hold it
+//!   │ state ──► Socket, while a pass goes on, or it has listeners or data; by a weak reference while others hold it
 //!   └ front, cork ──► the I/O thread              plain Rust
 //! ```
 //! What a mutex here guards is only looked at and moved: no Python code runs meanwhile, so what is taken out is dropped after it is unlocked.
@@ -40,9 +40,6 @@ pub(crate) struct PyServer {
     pub(crate) front: Arc<Front>,
     pub(crate) cork: Arc<Cork>,
     pub(crate) waker: Arc<net::Waker>,
-    /// How often a finished awaitable was awaited.
-    pub(crate) awaited: AtomicU32,
-    pub(crate) sent: PyOnceLock<Py<Sent>>,
     /// By their numbers.
     pub(crate) namespaces: Mutex<Vec<Py<PyNamespace>>>,
     pub(crate) state: Mutex<State>,
@@ -59,7 +56,11 @@ pub(crate) struct State {
     /// A pass is scheduled.
     pub(crate) scheduled: bool,
     /// The number of the pass.
-    pub(crate) pass: u32,
+    pub(crate) pass: u64,
+    /// The last pass after which a handler was still to begin (before 3.12: tasks begin in the next tick).
+    pub(crate) late: u64,
+    /// All handlers of the passes up to this one have begun.
+    pub(crate) begun: u64,
     pub(crate) turns: VecDeque<Turn>,
     pub(crate) sockets: Sockets,
     pub(crate) sessions: HashMap<SessionKey, Session, RandomState>,
@@ -106,20 +107,21 @@ pub(crate) struct Left {
 }
 
 /// Something that has to be done at the top level of a pass.
-#[derive(Clone, Copy)]
 pub(crate) enum Turn {
     /// Events of this socket were kept and may start.
     Kept(SocketKey),
     /// The handlers of a step of this socket's leave have ended.
     Left(SocketKey),
+    /// An ack's callback has to be told that its socket had left when the event was sent.
+    Unsent(Callback),
 }
 
 /// The sockets, each at the place of its key.
 #[derive(Default)]
 pub(crate) struct Sockets {
     pub(crate) slots: Vec<Option<Slot>>,
-    /// Those whose object was made last, which is kept for a while: many events of one socket need it once.
-    pub(crate) recent: VecDeque<SocketKey>,
+    /// Those whose object was made in this pass: it is kept to the end of it, for many events of one socket.
+    pub(crate) recent: Vec<SocketKey>,
 }
 
 /// What the loop's side keeps of a socket.
@@ -132,8 +134,8 @@ pub(crate) struct Slot {
     pub(crate) pinned: bool,
     /// Handlers that go on.
     pub(crate) running: u32,
-    /// The last pass that made a task which begins only in the next tick (before 3.12).
-    pub(crate) unstarted: u32,
+    /// The last pass after which a handler of this socket was still to begin.
+    pub(crate) late: u64,
     /// The context in which its middlewares ran, unless they changed nothing.
     pub(crate) context: Option<Py<PyAny>>,
     pub(crate) extra: Option<Box<Extra>>,
@@ -146,6 +148,8 @@ pub(crate) struct Extra {
     pub(crate) waiting: VecDeque<Kept>,
     /// Events that found no handler while `connection` handlers run.
     pub(crate) held: VecDeque<Kept>,
+    /// One that found no room there was dropped, and the log says so.
+    pub(crate) overflowed: bool,
     /// To be cancelled when the socket leaves.
     pub(crate) cancellable: Vec<Py<PyAny>>,
 }
@@ -256,6 +260,8 @@ pub(crate) enum Tick {
     Expire,
     /// Another thread has set an earlier deadline.
     Rearm,
+    /// All handlers of the passes up to this one have begun.
+    Begun(u64),
     /// The drain of a server that is being stopped ends.
     EndDrain,
     /// Cancelled handlers have had their time.
@@ -340,10 +346,11 @@ pub(crate) struct Flags {
 #[pyclass(frozen, name = "ListenerCore", module = "socketio_rs._core")]
 pub(crate) struct PyListener(pub(crate) net::Listener);
 
-/// What an emit returns when there is nothing to wait for.
+/// What an emit returns when there is nothing to wait for; there is one.
 #[pyclass(frozen, name = "Sent", module = "socketio_rs._core")]
 pub(crate) struct Sent {
-    pub(crate) server: Py<PyServer>,
+    /// How often it was awaited.
+    pub(crate) awaited: AtomicU32,
 }
 
 /// What is awaited: an answer, or room for more to be sent.
@@ -368,8 +375,8 @@ pub(crate) enum Awaited {
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) result: Option<Verdict>,
-    /// Of those who wait: they are woken by them.
-    pub(crate) futures: Vec<Py<PyAny>>,
+    /// What the one who waits is woken by.
+    pub(crate) future: Option<Py<PyAny>>,
 }
 
 /// A value, or an exception.

@@ -50,7 +50,6 @@ impl PyBroadcast {
         self.send(py, &Emission::new(&message(py), args)?)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)
     }
@@ -60,12 +59,12 @@ impl PyBroadcast {
 impl PySocketOperator {
     #[getter]
     fn volatile(&self, py: Python<'_>) -> Self {
-        self.socket.get().operator(self.socket.bind(py), Flags { volatile: true, ..self.flags })
+        PySocket::operator(self.socket.bind(py), Flags { volatile: true, ..self.flags })
     }
 
     fn timeout(&self, py: Python<'_>, seconds: f64) -> PyResult<Self> {
         let flags = Flags { timeout: Some(check_timeout(seconds)?), ..self.flags };
-        Ok(self.socket.get().operator(self.socket.bind(py), flags))
+        Ok(PySocket::operator(self.socket.bind(py), flags))
     }
 
     #[pyo3(signature = (*rooms))]
@@ -123,14 +122,13 @@ impl PySocketOperator {
         self.socket.get().ask(py, flags, &Emission::new(event, args)?, all_args)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.socket)
     }
 }
 
 impl PySocket {
-    pub(crate) fn operator(&self, slf: &Bound<'_, Self>, flags: Flags) -> PySocketOperator {
+    pub(crate) fn operator(slf: &Bound<'_, Self>, flags: Flags) -> PySocketOperator {
         PySocketOperator { socket: slf.clone().unbind(), flags }
     }
 

@@ -62,8 +62,8 @@ pub(crate) static HANDSHAKE: Name = Name::new(REQUEST, "Handshake");
 pub(crate) static REQUEST_CLASS: Name = Name::new(REQUEST, "Request");
 
 pub(crate) static CANCELLED_ERROR: Name = Name::new("asyncio", "CancelledError");
-pub(crate) static CONTEXT_COPY: Name = Name::new("socketio_rs._context", "copy");
 pub(crate) static COPY_CONTEXT: Name = Name::new("contextvars", "copy_context");
+pub(crate) static ENSURE_FUTURE: Name = Name::new("asyncio", "ensure_future");
 pub(crate) static COROUTINE: Name = Name::new("types", "CoroutineType");
 pub(crate) static PARTIAL: Name = Name::new("functools", "partial");
 pub(crate) static RUNNING_LOOP: Name = Name::new("asyncio", "_get_running_loop");
@@ -115,6 +115,7 @@ pub(crate) fn is_running(py: Python<'_>, expected: &Py<PyAny>) -> bool {
 }
 
 /// Calls with positional arguments, those of a usual number without a tuple.
+#[expect(clippy::many_single_char_names, reason = "they are places, nothing else")]
 pub(crate) fn call<'py>(
     callable: &Bound<'py, PyAny>,
     args: &[Bound<'py, PyAny>],

@@ -36,7 +36,10 @@ impl<'py> Run<'_, 'py> {
         let function = handler.get();
         let args = match arguments(function, self.values, self.given) {
             Ok(args) => args,
-            Err(required) => return self.mismatch(&purpose, required),
+            Err(required) => {
+                self.mismatch(&purpose, required);
+                return Ok(());
+            }
         };
         let mut with_ack = Arguments::new();
         let (args, kwargs) = match (&function.ack, &purpose) {
@@ -46,7 +49,8 @@ impl<'py> Run<'_, 'py> {
                     name: Arc::clone(name),
                     group: Arc::clone(group),
                 };
-                let kwargs = place_ack(place, Bound::new(self.socket.py(), ack)?, args, &mut with_ack)?;
+                let kwargs =
+                    place_ack(place, Bound::new(self.socket.py(), ack)?, args, &mut with_ack)?;
                 (if kwargs.is_some() { args } else { &with_ack[..] }, kwargs)
             }
             _ => (args, None),
@@ -58,42 +62,28 @@ impl<'py> Run<'_, 'py> {
         match self.serving.begin(self.socket.py(), &call) {
             Begun::Ended(result) => PyServer::ended(self.server, &purpose, result),
             Begun::Running(task) => {
-                self.note_late_start();
+                if !self.serving.eager {
+                    self.server.get().state.lock().note_late(self.socket.get().key);
+                }
                 PyServer::track(self.server, &task, purpose, function.cancel_on_disconnect)
             }
         }
     }
 
     /// The client sent too little for this handler.
-    fn mismatch(&self, purpose: &Purpose, required: usize) -> PyResult<()> {
+    fn mismatch(&self, purpose: &Purpose, required: usize) {
         if let Purpose::Event { name, reply, .. } = purpose {
             let sid = self.socket.get().info.id;
             log_mismatch(self.socket.py(), name, sid.as_str(), required, self.given);
             reply.fail();
         }
-        Ok(())
     }
 
-    /// Before 3.12 a task begins in the next tick: what is called at once would overtake those of its socket that were made in this pass.
+    /// Before 3.12 a task begins in the next tick: what is called at once would overtake those of its socket that were made before.
     fn must_wait(&self, handler: &Handler) -> bool {
-        if self.serving.eager || handler.kind == Kind::Task {
-            return false;
-        }
-        let mut state = self.server.get().state.lock();
-        let pass = state.pass;
-        let slot = state.sockets.get(self.socket.get().key);
-        slot.is_some_and(|slot| slot.unstarted == pass)
-    }
-
-    fn note_late_start(&self) {
-        if self.serving.eager {
-            return;
-        }
-        let mut state = self.server.get().state.lock();
-        let pass = state.pass;
-        if let Some(slot) = state.sockets.get(self.socket.get().key) {
-            slot.unstarted = pass;
-        }
+        !self.serving.eager
+            && handler.kind != Kind::Task
+            && self.server.get().state.lock().is_late(self.socket.get().key)
     }
 
     /// Has the loop call it behind the tasks that have not begun.
@@ -107,6 +97,7 @@ impl<'py> Run<'_, 'py> {
         let py = self.socket.py();
         let mut state = self.server.get().state.lock();
         state.suspend(&purpose);
+        state.note_late(self.socket.get().key);
         state.deferred += 1;
         drop(state);
         let deferred = Deferred {
@@ -166,19 +157,22 @@ impl Deferred {
         let Some(purpose) = purpose else {
             return Err(PyRuntimeError::new_err("a deferred handler is called once"));
         };
-        let mut state = server.get().state.lock();
-        state.deferred -= 1;
-        state.resume(&purpose);
-        drop(state);
         let args: Arguments<'_> = self.args.iter().map(|arg| arg.bind(py).clone()).collect();
         let handler = self.handler.get();
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
         let context = self.context.as_ref().map(|context| context.bind(py));
         let call = Call { handler, args: &args, kwargs, context };
-        let ended = match self.serving.begin(py, &call) {
+        let begun = self.serving.begin(py, &call);
+        let mut state = server.get().state.lock();
+        state.deferred -= 1;
+        if let Begun::Ended(_) = begun {
+            state.resume(&purpose);
+        }
+        drop(state);
+        let ended = match begun {
             Begun::Ended(result) => PyServer::ended(server, &purpose, result),
             Begun::Running(task) => {
-                PyServer::track(server, &task, purpose, handler.cancel_on_disconnect)
+                PyServer::hold(server, &task, purpose, handler.cancel_on_disconnect)
             }
         };
         ended.and(PyServer::pass_if_needed(server))

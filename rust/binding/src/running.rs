@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use socketio::SocketKey;
 
 use crate::objects::{Callback, Phase, PyServer, PySocket, Slot, State, Tick, Turn};
 use crate::python::{CANCELLED_ERROR, EVENT_ERROR, is_exit, log_exception, log_failure};
@@ -37,7 +38,7 @@ impl PyServer {
     ) -> PyResult<()> {
         let py = slf.py();
         if let Purpose::Authorize(socket, context) = purpose {
-            Self::decided(slf, socket.get(), context.clone_ref(py), &result)?;
+            Self::decided(slf, socket.get(), context, &result)?;
         } else if let Err(error) = &result {
             match purpose {
                 Purpose::Event { socket, name, reply } => {
@@ -69,10 +70,19 @@ impl PyServer {
         purpose: Purpose,
         cancel_on_disconnect: bool,
     ) -> PyResult<()> {
-        let py = slf.py();
+        slf.get().state.lock().suspend(&purpose);
+        Self::hold(slf, task, purpose, cancel_on_disconnect)
+    }
+
+    /// As [`track`](Self::track), for one that was suspended before.
+    pub(crate) fn hold(
+        slf: &Bound<'_, Self>,
+        task: &Bound<'_, PyAny>,
+        purpose: Purpose,
+        cancel_on_disconnect: bool,
+    ) -> PyResult<()> {
         let mut state = slf.get().state.lock();
         state.tasks.insert(address(task), task.clone().unbind());
-        state.suspend(&purpose);
         if cancel_on_disconnect
             && let Purpose::Event { socket, .. } | Purpose::Connection(socket) = &purpose
             && let Some(slot) = state.sockets.get(socket.get().key)
@@ -81,8 +91,17 @@ impl PyServer {
         }
         drop(state);
         let done = Done { server: slf.clone().unbind(), purpose };
-        task.call_method1(intern!(py, "add_done_callback"), (done,))?;
+        task.call_method1(intern!(task.py(), "add_done_callback"), (done,))?;
         Ok(())
+    }
+
+    /// Calls an ack's callback with an error.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop.
+    pub(crate) fn tell(slf: &Bound<'_, Self>, callback: &Callback, error: PyErr) -> PyResult<()> {
+        let error = error.into_value(slf.py()).into_bound(slf.py()).into_any();
+        Self::call_back(slf, callback, &[error])
     }
 
     /// Calls an ack's callback.
@@ -102,6 +121,17 @@ impl PyServer {
             Begun::Ended(result) => Self::ended(slf, &purpose, result),
             Begun::Running(task) => Self::track(slf, &task, purpose, false),
         }
+    }
+
+    /// Has something done at the top level of the next pass. From any thread; nothing when no loop serves.
+    pub(crate) fn take_turn(slf: &Bound<'_, Self>, turn: Turn) -> PyResult<()> {
+        let mut state = slf.get().state.lock();
+        if state.serving.is_none() {
+            return Ok(());
+        }
+        state.turns.push_back(turn);
+        drop(state);
+        Self::pass_if_needed(slf)
     }
 
     /// After something outside of a pass: has the loop begin one if there is something to do at its top level.
@@ -186,6 +216,21 @@ fn answer_error(py: Python<'_>, socket: &PySocket, id: u64, error: &PyErr) -> Py
 }
 
 impl State {
+    /// A handler of this socket begins only behind the pass of the moment.
+    pub(crate) fn note_late(&mut self, key: SocketKey) {
+        let pass = self.pass;
+        self.late = pass;
+        if let Some(slot) = self.sockets.get(key) {
+            slot.late = pass;
+        }
+    }
+
+    /// Whether a handler of this socket has yet to begin.
+    pub(crate) fn is_late(&mut self, key: SocketKey) -> bool {
+        let begun = self.begun;
+        self.sockets.get(key).is_some_and(|slot| slot.late > begun)
+    }
+
     /// A handler goes on.
     pub(crate) fn suspend(&mut self, purpose: &Purpose) {
         let Some(slot) = self.slot_of(purpose) else { return };
@@ -275,7 +320,6 @@ impl Done {
         PyServer::pass_if_needed(server)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.server)?;
         match &self.purpose {

@@ -2,7 +2,6 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use engineio::{Cors, Origins, TransportName, Transports};
@@ -11,14 +10,15 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 use socketio::{EventSink, Front, SlowClient, Wake};
 
 use crate::cork::Cork;
 use crate::fork::Birth;
 use crate::listener::{Bundles, Files, os_error, static_files};
-use crate::objects::{PyListener, PyNamespace, PyServer, Serving, State, Tick, Ticker};
+use crate::objects::{
+    Answer, Callback, PyListener, PyNamespace, PyServer, Serving, State, Tick, Ticker, Turn,
+};
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
 
@@ -58,12 +58,12 @@ fn duration(seconds: f64) -> PyResult<Duration> {
         .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
-fn chosen(names: &[String]) -> Transports {
-    let has = |transport: TransportName| names.iter().any(|name| name == transport.as_str());
-    Transports {
-        polling: has(TransportName::Polling),
-        websocket: has(TransportName::WebSocket),
-    }
+fn chosen(names: &Bound<'_, PyAny>) -> PyResult<Transports> {
+    let has = |transport: TransportName| names.contains(transport.as_str());
+    Ok(Transports {
+        polling: has(TransportName::Polling)?,
+        websocket: has(TransportName::WebSocket)?,
+    })
 }
 
 #[pymethods]
@@ -78,7 +78,7 @@ impl PyServer {
         connect_timeout: f64,
         upgrade_timeout: f64,
         max_http_buffer_size: usize,
-        transports: Vec<String>,
+        #[pyo3(from_py_with = chosen)] transports: Transports,
         allow_upgrades: bool,
         cors: Option<CorsOptions>,
         send_queue_bytes: usize,
@@ -94,7 +94,7 @@ impl PyServer {
             ping_timeout: duration(ping_timeout)?,
             upgrade_timeout: duration(upgrade_timeout)?,
             max_http_buffer_size,
-            transports: chosen(&transports),
+            transports,
             allow_upgrades,
             cors: cors.map(CorsOptions::into_cors),
         };
@@ -182,7 +182,6 @@ impl PyServer {
         Self::begin_stop(slf, drain)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.data)?;
         if let Some(namespaces) = self.namespaces.try_lock() {
@@ -211,8 +210,6 @@ impl PyServer {
             birth: Birth::new(),
             cork,
             waker,
-            awaited: AtomicU32::new(0),
-            sent: PyOnceLock::new(),
             namespaces: Mutex::default(),
             state: Mutex::default(),
         }
@@ -283,8 +280,14 @@ impl Serving {
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let held =
-            [&self.event_loop, &self.call_soon, &self.base, &self.copy, &self.run, &self.create_task];
+        let held = [
+            &self.event_loop,
+            &self.call_soon,
+            &self.base,
+            &self.copy,
+            &self.run,
+            &self.create_task,
+        ];
         held.into_iter().try_for_each(|held| visit.call(held))?;
         visit.call(&self.base_kwargs)?;
         visit.call(&self.task_kwargs)
@@ -300,11 +303,37 @@ impl State {
         self.tasks.values().try_for_each(|task| visit.call(task))?;
         for session in self.sessions.values() {
             visit.call(&session.engine)?;
+            session.waiters.iter().try_for_each(|waiter| visit.call(waiter))?;
         }
+        self.inbox_waiters.iter().try_for_each(|waiter| visit.call(waiter))?;
+        self.acks.waiters().try_for_each(|waiter| waiter.answer.traverse(visit))?;
+        for turn in &self.turns {
+            if let Turn::Unsent(callback) = turn {
+                callback.traverse(visit)?;
+            }
+        }
+        visit.call(self.timer.as_ref().map(|(_, timer)| timer))?;
         if let Some(stop) = &self.stop {
             visit.call(&stop.future)?;
+            visit.call(stop.timer.as_ref().map(|(_, timer)| timer))?;
         }
         Ok(())
+    }
+}
+
+impl Answer {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Awaited { pending, .. } => visit.call(pending),
+            Self::Callback(callback) => callback.traverse(visit),
+        }
+    }
+}
+
+impl Callback {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)?;
+        visit.call(&self.context)
     }
 }
 

@@ -104,7 +104,8 @@ impl PySocket {
             return Ok(handshake.clone_ref(py));
         }
         let made = self.make_handshake(py, &self.request(py)?)?.unbind();
-        let handshake = self.parts.lock().handshake.get_or_insert_with(|| made.clone_ref(py)).clone_ref(py);
+        let handshake =
+            self.parts.lock().handshake.get_or_insert_with(|| made.clone_ref(py)).clone_ref(py);
         Ok(handshake)
     }
 
@@ -114,7 +115,8 @@ impl PySocket {
             return Ok(request.clone_ref(py));
         }
         let made = self.make_request(py)?.unbind();
-        let request = self.parts.lock().request.get_or_insert_with(|| made.clone_ref(py)).clone_ref(py);
+        let request =
+            self.parts.lock().request.get_or_insert_with(|| made.clone_ref(py)).clone_ref(py);
         Ok(request)
     }
 
@@ -209,12 +211,12 @@ impl PySocket {
 
     #[getter]
     fn volatile(slf: &Bound<'_, Self>) -> PySocketOperator {
-        slf.get().operator(slf, Flags { volatile: true, timeout: None })
+        Self::operator(slf, Flags { volatile: true, timeout: None })
     }
 
     fn timeout(slf: &Bound<'_, Self>, seconds: f64) -> PyResult<PySocketOperator> {
         let timeout = Some(check_timeout(seconds)?);
-        Ok(slf.get().operator(slf, Flags { volatile: false, timeout }))
+        Ok(Self::operator(slf, Flags { volatile: false, timeout }))
     }
 
     #[pyo3(signature = (*rooms))]
@@ -276,7 +278,8 @@ impl PySocket {
         format!("<Socket {}>", self.info.id)
     }
 
-    fn __getattr__(&self, name: &str) -> PyResult<Py<PyAny>> {
+    fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
+        let _ = slf;
         Err(PyAttributeError::new_err(format!(
             "a socket has no attribute '{name}': what belongs to it goes into its 'data'"
         )))
@@ -296,7 +299,6 @@ impl PySocket {
         Err(unsettable(slf, name))
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)?;
         visit.call(&self.namespace)?;

@@ -10,27 +10,30 @@ use socketio::{SocketInfo, SocketKey};
 
 use crate::objects::{Extra, Kept, Object, Parts, Phase, PyServer, PySocket, Slot, Sockets};
 
-/// So many objects are kept although nobody else holds them, so that busy sockets do not make theirs anew for each event.
-const RECENT: usize = 1024;
-
 impl Sockets {
-    /// A socket that was not known.
-    pub(crate) fn insert(&mut self, key: SocketKey, info: SocketInfo, phase: Phase) {
+    /// A socket that was not known. Gives the one whose place it takes, to be dropped after the lock is free: its client left
+    /// while its middlewares run.
+    pub(crate) fn insert(
+        &mut self,
+        key: SocketKey,
+        info: SocketInfo,
+        phase: Phase,
+    ) -> Option<Slot> {
         let index = key.index as usize;
         if self.slots.len() <= index {
             self.slots.resize_with(index + 1, || None);
         }
-        self.slots[index] = Some(Slot {
+        self.slots[index].replace(Slot {
             generation: key.generation,
             info,
             phase,
             object: Object::None,
             pinned: false,
             running: 0,
-            unstarted: 0,
+            late: 0,
             context: None,
             extra: None,
-        });
+        })
     }
 
     pub(crate) fn get(&mut self, key: SocketKey) -> Option<&mut Slot> {
@@ -95,9 +98,7 @@ impl PyServer {
         let server = slf.get();
         let found = server.state.lock().sockets.get(key).map(|slot| match &slot.object {
             Object::Strong(socket) => Found::Strong(socket.clone_ref(py)),
-            Object::Weak(reference) => {
-                Found::Weak(reference.clone_ref(py), slot.info.clone())
-            }
+            Object::Weak(reference) => Found::Weak(reference.clone_ref(py), slot.info.clone()),
             Object::None => Found::Nothing(slot.info.clone()),
         });
         let info = match found {
@@ -135,22 +136,14 @@ impl PyServer {
         let mut state = server.state.lock();
         let Some(slot) = state.sockets.get(key) else { return Ok(socket) };
         let replaced = std::mem::replace(&mut slot.object, held);
-        state.sockets.recent.push_back(key);
-        let oldest = if state.sockets.recent.len() > RECENT {
-            state.sockets.recent.pop_front()
-        } else {
-            None
-        };
+        state.sockets.recent.push(key);
         drop(state);
         drop(replaced);
-        if let Some(oldest) = oldest {
-            server.let_go(py, oldest)?;
-        }
         Ok(socket)
     }
 
-    /// Holds a socket's object weakly from now on, unless it has to be kept.
-    fn let_go(&self, py: Python<'_>, key: SocketKey) -> PyResult<()> {
+    /// Lets go of a socket's object, unless it has to be kept; one that others hold is held weakly.
+    pub(crate) fn let_go(&self, py: Python<'_>, key: SocketKey) -> PyResult<()> {
         let held = match self.state.lock().sockets.get(key) {
             Some(Slot { object: Object::Strong(socket), pinned: false, .. }) => {
                 socket.clone_ref(py)

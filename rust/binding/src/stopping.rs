@@ -119,7 +119,7 @@ impl PyServer {
     pub(crate) fn go_on_stopping(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let mut state = slf.get().state.lock();
-        let State { stop, tasks, turns, deferred, serving, .. } = &mut *state;
+        let State { stop, tasks, turns, deferred, serving, late, begun, .. } = &mut *state;
         let (Some(stop), Some(serving)) = (stop, serving) else { return Ok(()) };
         let serving = Arc::clone(serving);
         let idle = tasks.is_empty() && turns.is_empty() && *deferred == 0;
@@ -130,7 +130,8 @@ impl PyServer {
                 serving.join_aside(Arc::clone(&slf.get().front));
                 Ok(())
             }
-            StopStep::Draining if stop.expired => {
+            // What has not begun yet, before 3.12, would be cancelled unheard.
+            StopStep::Draining if stop.expired && late <= begun => {
                 stop.step = StopStep::Cancelled;
                 stop.timer = None;
                 let tasks: Vec<_> = tasks.values().map(|task| task.clone_ref(py)).collect();
@@ -174,6 +175,7 @@ impl PyServer {
         for key in state.sockets.keys() {
             server.front.forget(key);
         }
+        forget(&server.front, &state.left.batch.events[state.left.at..]);
         for key in state.acks.sockets() {
             for waiter in state.acks.take_all(key) {
                 let error = DISCONNECTED.error(py, "the server was closed");
@@ -235,17 +237,22 @@ impl Serving {
     }
 }
 
-/// Has the front forget the sockets of events that nobody takes any more.
+/// Drops what nobody takes from the queue any more.
 fn empty(queue: &Queue, front: &Front) {
     let mut batch = Batch::default();
     while queue.take(&mut batch) {
-        for event in &batch.events {
-            if let Event::Authorize { socket }
-            | Event::Connected { socket }
-            | Event::Disconnected { socket, .. } = event
-            {
-                front.forget(*socket);
-            }
+        forget(front, &batch.events);
+    }
+}
+
+/// Has the front forget the sockets of events that nobody takes any more.
+fn forget(front: &Front, events: &[Event]) {
+    for event in events {
+        if let Event::Authorize { socket }
+        | Event::Connected { socket }
+        | Event::Disconnected { socket, .. } = event
+        {
+            front.forget(*socket);
         }
     }
 }

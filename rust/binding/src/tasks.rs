@@ -6,8 +6,8 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use smallvec::SmallVec;
 
 use crate::handler::{Handler, Kind};
-use crate::objects::{Pending, Sent, Serving};
-use crate::python::{RUN_IN_THREAD, call};
+use crate::objects::{Sent, Serving};
+use crate::python::{ENSURE_FUTURE, RUN_IN_THREAD, call};
 
 /// What has become of a call by the time it came back.
 pub(crate) enum Begun<'py> {
@@ -58,8 +58,7 @@ impl Serving {
         let kwargs = begin.kwargs.cloned().unwrap_or_else(|| PyDict::new(py));
         let function = &begin.handler.function;
         let event_loop = &self.event_loop;
-        let future =
-            RUN_IN_THREAD.get(py)?.call1((event_loop, function, args, kwargs, context))?;
+        let future = RUN_IN_THREAD.get(py)?.call1((event_loop, function, args, kwargs, context))?;
         Ok(Begun::Running(future))
     }
 
@@ -76,7 +75,7 @@ impl Serving {
         begun.unwrap_or_else(|error| Begun::Ended(Err(error)))
     }
 
-    /// What a plain function returned: a coroutine has to run, and what emits return is no answer.
+    /// What a plain function returned: what can be awaited is, and what an emit returns is no answer.
     fn settle<'py>(
         &self,
         py: Python<'py>,
@@ -86,8 +85,13 @@ impl Serving {
         if result.get_type().is(&self.coroutine) {
             return self.start_in(py, &result, context);
         }
-        if result.is_instance_of::<Sent>() || result.is_instance_of::<Pending>() {
+        if result.is_instance_of::<Sent>() {
             return Ok(Begun::Ended(Ok(py.None().into_bound(py))));
+        }
+        if !result.is_none() && result.hasattr(intern!(py, "__await__"))? {
+            let ensure_future = ENSURE_FUTURE.get(py)?;
+            let future = self.run.bind(py).call1((context, ensure_future, result))?;
+            return self.started(future);
         }
         Ok(Begun::Ended(Ok(result)))
     }
@@ -132,9 +136,7 @@ impl Serving {
         let kwargs = self.task_kwargs.bind(py);
         let task = match context {
             None => create.call((coroutine,), Some(kwargs))?,
-            Some(context) => {
-                self.run.bind(py).call((context, create, coroutine), Some(kwargs))?
-            }
+            Some(context) => self.run.bind(py).call((context, create, coroutine), Some(kwargs))?,
         };
         self.started(task)
     }
@@ -175,4 +177,3 @@ pub(crate) fn arguments<'a, 'py>(
     let end = values.len().min(handler.maximum.saturating_add(1));
     Ok(&values[usize::from(!handler.socket)..end])
 }
-

@@ -23,12 +23,12 @@ impl Ticker {
             }
             Tick::Expire => PyServer::expire(server),
             Tick::Rearm => PyServer::arm(server),
+            Tick::Begun(pass) => PyServer::begun(server, pass),
             Tick::EndDrain => PyServer::end_drain(server),
             Tick::GiveUp => PyServer::give_up(server),
         }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 asks for it")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)
     }

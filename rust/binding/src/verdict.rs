@@ -14,7 +14,7 @@ impl PyServer {
     pub(crate) fn decided(
         slf: &Bound<'_, Self>,
         socket: &PySocket,
-        context: Py<PyAny>,
+        context: &Py<PyAny>,
         result: &PyResult<Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         match result {
@@ -23,14 +23,13 @@ impl PyServer {
         }
     }
 
-    fn accept(slf: &Bound<'_, Self>, key: SocketKey, context: Py<PyAny>) -> PyResult<()> {
+    fn accept(slf: &Bound<'_, Self>, key: SocketKey, context: &Py<PyAny>) -> PyResult<()> {
         let py = slf.py();
         let server = slf.get();
         // Most middlewares set no variable: then the server's context does, and an idle socket holds none.
         let serving = server.serving();
-        let unchanged = serving.is_some_and(|serving| {
-            context.bind(py).eq(&serving.base).unwrap_or(false)
-        });
+        let unchanged =
+            serving.is_some_and(|serving| context.bind(py).eq(&serving.base).unwrap_or(false));
         let front = server.front()?;
         let mut state = server.state.lock();
         if let Some(slot) = state.sockets.get(key) {
@@ -70,7 +69,7 @@ impl PyServer {
     }
 }
 
-/// The data of the CONNECT_ERROR packet.
+/// The data of the packet that refuses.
 fn refusal(py: Python<'_>, error: &PyErr) -> PyResult<Vec<u8>> {
     let told = REFUSAL.get(py)?.call1((error.value(py),))?;
     let (message, data): (Bound<'_, PyAny>, Bound<'_, PyAny>) = told.extract()?;
