@@ -22,7 +22,6 @@ CLIENT := python/socketio_rs/client/VERSION
 NODE_MODULES := node_modules/.package-lock.json
 # Pins are exact, so pip need not look for newer versions.
 PIP_INSTALL := -m pip install --disable-pip-version-check --no-input --quiet
-CARGO_LINT := CARGO_TERM_COLOR=auto
 
 step = @printf '\n==> %s\n' "$(1)"
 
@@ -40,7 +39,7 @@ demo: $(HERE)/demo/ready ## build everything and serve the chat page on http://1
 .PHONY: screenshot
 screenshot: $(HERE)/test/ready tests/browser/$(NODE_MODULES) ## make docs/demo.png anew
 	$(call step,taking a picture of the chat page)
-	@$(HERE)/test/bin/python tests/browser/screenshot.py docs/demo.png
+	@node tests/browser/screenshot.mjs $(HERE)/test/bin/python docs/demo.png
 
 # --- setting up and building
 
@@ -114,6 +113,7 @@ test: test-rust test-python ## run all tests, those in Python against the wheel 
 test-rust: ## run the tests of the crates
 	$(call step,testing the crates)
 	@tools/need.sh cargo
+	@cargo test --locked --workspace --exclude binding --no-run
 	@cargo test --locked --workspace --exclude binding --quiet
 
 .PHONY: test-python
@@ -121,14 +121,16 @@ test-python: $(HERE)/test/ready test-tools ## run TESTS (default: all in Python)
 	$(call step,testing the wheel with $(HERE:build/py%=CPython %))
 	@$(HERE)/test/bin/pytest $(TESTS)
 
+# A copy of what git has, so without the client's bundles: as in a fresh clone.
 .PHONY: test-install
 test-install: ## check that `pip install .` needs cargo alone
-	$(call step,installing with pip alone)
+	$(call step,installing a fresh copy with pip alone)
 	@tools/need.sh cargo python
-	@rm -rf $(HERE)/install
-	@$(PYTHON) -m venv $(HERE)/install
-	@$(HERE)/install/bin/python $(PIP_INSTALL) .
-	@cd $(HERE)/install && bin/python -I -c 'import socketio_rs; print("socketio_rs", socketio_rs.__version__, "works")'
+	@rm -rf $(HERE)/install && mkdir -p $(HERE)/install/source
+	@git ls-files -z | xargs -0 cp --parents --target-directory=$(HERE)/install/source
+	@$(PYTHON) -m venv $(HERE)/install/venv
+	@$(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
+	@$(HERE)/install/venv/bin/python -I tools/check_install.py
 
 # --- checking
 
@@ -143,7 +145,7 @@ lint-rust: ## rustfmt, clippy, what the crates and modules depend on
 	@$(PYTHON) tools/check_crates.py
 	@$(PYTHON) tools/check_modules.py
 	$(call step,running clippy)
-	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: lint-python
 lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-linter, mypy, pyright, stubtest
@@ -162,10 +164,10 @@ format: $(HERE)/lint/ready ## format Rust and Python
 
 .PHONY: ci
 ci: ## everything that has to pass: lint and tests, with three interpreters
-	@python=$$(tools/find_python.sh $(CI_PYTHON)) && \
+	@python=$$(tools/find_python.sh $(CI_PYTHON)); \
 		$(MAKE) lint test test-install PYTHON=$$python
 	@for version in $(CI_OTHERS); do \
-		python=$$(tools/find_python.sh $$version) && \
+		python=$$(tools/find_python.sh $$version); \
 		$(MAKE) test-python PYTHON=$$python TESTS="tests/unit tests/lifecycle"; \
 	done
 

@@ -1,4 +1,4 @@
-// The chat in the browser. `io` is the official client, which the server serves at /socket.io/socket.io.js.
+// The chat in the browser. `io` is the official client, which the server serves at /socket.io/socket.io.min.js.
 
 const IMAGE_BYTES = 3_000_000;
 const IMAGE_KINDS = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -7,6 +7,11 @@ const TYPING_SHOWN = 2_500;
 
 const byId = (id) => document.getElementById(id);
 const user = { name: "", room: "" };
+
+if (typeof io === "undefined") {
+  byId("refusal").textContent = "This build lacks the browser client: `make client` adds it.";
+  throw new Error("no client at /socket.io/socket.io.min.js");
+}
 
 const socket = io({
   autoConnect: false,
@@ -168,7 +173,10 @@ function picture(kind, content) {
   const type = IMAGE_KINDS.includes(kind) ? kind : "application/octet-stream";
   const url = URL.createObjectURL(new Blob([content], { type }));
   const image = element("img", { src: url, alt: "an image" });
-  image.addEventListener("load", () => image.scrollIntoView({ block: "end" }));
+  image.addEventListener("load", () => {
+    URL.revokeObjectURL(url);
+    image.scrollIntoView({ block: "end" });
+  });
   return image;
 }
 
