@@ -2,7 +2,7 @@
 
 const NAMES = [
   "1", "-1.5", "", " ", "toString", "constructor", "hasOwnProperty", "__proto__", "a,b", "[1]", '"quoted"',
-  "connection", "new_namespace", "error", "message",
+  "connection", "new_namespace", "message",
 ];
 
 export function server(io, log) {

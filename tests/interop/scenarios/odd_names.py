@@ -12,7 +12,6 @@ NAMES = [
     '"quoted"',
     "connection",
     "new_namespace",
-    "error",
     "message",
 ]
 

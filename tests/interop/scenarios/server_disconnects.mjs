@@ -1,16 +1,20 @@
 // The server puts a socket out: of its namespace alone, and it may come back over the same connection.
 
 export function server(io, log) {
+  const left = []; // Handlers of the leave run inside of disconnect() here, and behind the handler in Python.
   for (const nsp of [io.of("/"), io.of("/two")]) {
     nsp.on("connection", (socket) => {
       socket.on("out", () => {
         socket.emit("last words");
         log("out", socket.connected);
         socket.disconnect();
-        log("was out", socket.connected, socket.rooms.size);
+        left.push(socket.connected);
         socket.disconnect();
       });
-      socket.on("ask", (ack) => ack(nsp.name));
+      socket.on("ask", (ack) => {
+        log("was out", left.splice(0));
+        ack(nsp.name);
+      });
     });
   }
 }

@@ -1,4 +1,6 @@
 def server(io, log):
+    left = []
+
     for nsp in (io.sockets, io.of("/two")):
 
         @nsp.event
@@ -6,9 +8,11 @@ def server(io, log):
             socket.emit("last words")
             log("out", socket.connected)
             socket.disconnect()
-            log("was out", socket.connected, len(socket.rooms))
+            left.append(socket.connected)
             socket.disconnect()
 
         @nsp.event
         def ask(socket):
+            log("was out", left.copy())
+            left.clear()
             return socket.nsp.name
