@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use engineio::{ConnectionId, SessionKey};
 use smallvec::SmallVec;
@@ -92,6 +92,11 @@ impl Connection {
         self.paused.get()
     }
 
+    /// Whether the system took less than was to be written, a frame in part maybe.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked.get()
+    }
+
     /// Whether something has to be written before more may be read.
     pub(crate) fn must_write_first(&self) -> bool {
         self.blocked.get() && !self.pending.borrow().is_empty()
@@ -115,7 +120,12 @@ impl Connection {
     /// Stops feeding; `unread` is what is left of the last read.
     pub(crate) fn pause(&self, unread: &[u8]) {
         self.paused.set(true);
-        *self.unread.borrow_mut() = unread.to_vec();
+        self.keep_unread(unread.to_vec());
+    }
+
+    /// To be fed before more is read.
+    pub(crate) fn keep_unread(&self, bytes: Vec<u8>) {
+        *self.unread.borrow_mut() = bytes;
     }
 
     pub(crate) fn resume(&self) {
@@ -181,21 +191,28 @@ impl Connection {
         while self.write(hub) {}
     }
 
-    /// Waits until the system takes more, and writes that.
+    /// Writes what is pending; when blocked, once the system takes more. Pending: the task is woken then.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, hub: &mut Hub) -> Poll<()> {
-        while self.blocked.get() {
-            let ready = match &*self.stream.borrow() {
-                None => return Poll::Ready(()),
-                Some(stream) => std::task::ready!(stream.poll_write_ready(cx)),
-            };
-            if ready.is_err() {
-                self.lose();
+        if !self.blocked.get() && self.pending.borrow().is_empty() {
+            return Poll::Ready(());
+        }
+        loop {
+            if self.blocked.get() {
+                let ready = match &*self.stream.borrow() {
+                    None => return Poll::Ready(()),
+                    Some(stream) => ready!(stream.poll_write_ready(cx)),
+                };
+                if ready.is_err() {
+                    self.lose();
+                    return Poll::Ready(());
+                }
+                self.blocked.set(false);
+            }
+            self.flush(hub);
+            if !self.blocked.get() {
                 return Poll::Ready(());
             }
-            self.blocked.set(false);
-            self.flush(hub);
         }
-        Poll::Ready(())
     }
 
     /// Whether all is written that goes out before the end.

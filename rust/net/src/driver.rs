@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
-use engineio::{ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Table, Time};
+use engineio::{
+    ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Table, Time,
+};
 use socketio::{Config, Event, EventSink, Front, Hub, Log, Output};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::{oneshot, watch};
@@ -170,14 +172,21 @@ impl Driver {
     /// Ends a batch: carries out the commands, writes to every connection that has something to be written, hands over the events. False: there is more to do at once.
     pub(crate) fn end_batch(&self) -> bool {
         self.tail_woken.set(false);
-        while self.handle_commands() {
-            self.carry_out();
-        }
-        self.carry_out();
-        let mut hub = self.hub.borrow_mut();
-        hub.end_batch();
-        self.sink.push(hub.take_events());
-        hub.park()
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let mut hub = self.hub.borrow_mut();
+            while hub.handle_commands(self.now()) {
+                self.carry_out(&mut hub);
+            }
+            self.carry_out(&mut hub);
+            hub.end_batch();
+            self.sink.push(hub.take_events());
+            hub.park()
+        }));
+        // What failed was taken off its list before: it is not tried again.
+        ended.unwrap_or_else(|panic| {
+            self.panicked(None, panic.as_ref());
+            false
+        })
     }
 
     /// When [`handle_timeouts`](Self::handle_timeouts) has something to do.
@@ -197,29 +206,18 @@ impl Driver {
         self.stopped.get()
     }
 
-    fn handle_commands(&self) -> bool {
-        let now = self.now();
-        let done = catch_unwind(AssertUnwindSafe(|| self.hub.borrow_mut().handle_commands(now)));
-        // The command that failed is not tried again.
-        done.unwrap_or_else(|panic| {
-            self.panicked(None, panic.as_ref());
-            true
-        })
-    }
-
     /// Outputs in their order, and before what is to be written; writing may bring new ones.
-    fn carry_out(&self) {
-        let mut hub = self.hub.borrow_mut();
+    fn carry_out(&self, hub: &mut Hub) {
         loop {
             let mut idle = true;
             while let Some(output) = hub.poll_output() {
-                self.perform(output, &mut hub);
+                self.perform(output, hub);
                 idle = false;
             }
             while let Some((_, id)) = hub.poll_write() {
                 if let Some(connection) = self.connection(id) {
                     connection.carry();
-                    connection.flush(&mut hub);
+                    connection.flush(hub);
                 }
                 idle = false;
             }

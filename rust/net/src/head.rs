@@ -45,7 +45,9 @@ fn poll(
     cx: &mut Context<'_>,
 ) -> Poll<First> {
     loop {
-        let Ok(bytes) = ready!(driver.poll_read(stream, cx)) else { return Poll::Ready(First::Gone) };
+        let Ok(bytes) = ready!(driver.poll_read(stream, cx)) else {
+            return Poll::Ready(First::Gone);
+        };
         if bytes.is_empty() {
             return Poll::Ready(First::Gone);
         }

@@ -19,11 +19,11 @@ use tokio::task::spawn_local;
 use crate::connection::Connection;
 use crate::driver::Driver;
 use crate::head::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, asks_for_upgrade};
+use crate::polling;
 use crate::rewind::Rewind;
 use crate::static_files::{StaticFiles, empty};
 use crate::stream::Stream;
 use crate::websocket::{WebSocketTask, accept, give_up};
-use crate::polling;
 
 type HttpResponse = http::Response<Full<Bytes>>;
 
@@ -92,7 +92,8 @@ impl Http {
             return Ok(self.files.file(request.method(), path, if_none_match));
         }
         let head = self.head(&request, &target);
-        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let headers =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         if asks_for_upgrade(headers) {
             return Ok(self.upgrade(head, hyper::upgrade::on(request)));
         }
@@ -101,7 +102,8 @@ impl Http {
     }
 
     fn head(&self, request: &http::Request<Incoming>, target: &str) -> Request {
-        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let headers =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         Request::new(request.method().as_str(), target, &self.remote, false, headers)
     }
 
@@ -118,9 +120,10 @@ impl Http {
 
 /// Goes on with the stream that hyper gives back.
 async fn take_over(driver: Rc<Driver>, connection: Rc<Connection>, upgrade: OnUpgrade) {
-    let parts = upgrade.await.ok().and_then(|upgraded| {
-        Upgraded::downcast::<TokioIo<Rewind>>(upgraded).ok()
-    });
+    let parts = upgrade
+        .await
+        .ok()
+        .and_then(|upgraded| Upgraded::downcast::<TokioIo<Rewind>>(upgraded).ok());
     let Some(parts) = parts else { return give_up(&driver, &connection) };
     let (rest, stream) = parts.io.into_inner().into_parts();
     let mut read = Vec::from(parts.read_buf);

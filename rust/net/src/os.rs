@@ -6,6 +6,13 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use socket2::{Domain, SockAddr, Socket, Type};
+use tokio::io::Interest;
+
+/// What becomes ready when the peer has ended its half. No urgent data is registered for: of this interest the end alone can come.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const HANG_UP: Option<Interest> = Some(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) const HANG_UP: Option<Interest> = None;
 
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;

@@ -143,7 +143,10 @@ mod tests {
             files: HashMap::from([("/".into(), file())]),
         };
         let status = |path| files.bundle(path, None).map(|response| response.status().as_u16());
-        assert_eq!([status("/a.js"), status("/b.js"), status("/c.js")], [Some(404), Some(200), None]);
+        assert_eq!(
+            [status("/a.js"), status("/b.js"), status("/c.js")],
+            [Some(404), Some(200), None]
+        );
         let status = |method, path| files.file(&method, path, None).status().as_u16();
         assert_eq!(status(Method::GET, "/"), 200);
         assert_eq!(status(Method::POST, "/"), 405);

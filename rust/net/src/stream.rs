@@ -6,8 +6,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+
+use crate::os;
 
 /// A connection. Dropping it shuts it down, as a forked child may hold the descriptor too.
 #[derive(Debug)]
@@ -34,12 +36,13 @@ impl Stream {
         }
     }
 
-    /// Waits until the peer has ended its half, though there may be more to read.
+    /// Waits until the peer has ended its half, though there may be more to read; for ever where the system does not tell.
     pub(crate) async fn hung_up(&self) {
-        // No urgent data is asked for: of this interest the end of reading alone can come.
+        let Some(interest) = os::HANG_UP else { return std::future::pending().await };
+        // An error is an end too.
         let _ = match self {
-            Self::Tcp(stream) => stream.ready(Interest::PRIORITY).await,
-            Self::Unix(stream) => stream.ready(Interest::PRIORITY).await,
+            Self::Tcp(stream) => stream.ready(interest).await,
+            Self::Unix(stream) => stream.ready(interest).await,
         };
     }
 

@@ -44,7 +44,8 @@ impl Thread {
         let (listeners, opened) = unbounded_channel();
         let (report, started) = mpsc::channel();
         let run = move || {
-            let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+            let runtime =
+                Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
             match runtime {
                 Err(error) => {
                     let _ = report.send(Err(error));

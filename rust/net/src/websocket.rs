@@ -38,7 +38,7 @@ pub(crate) fn accept(
     Ok((connection, response))
 }
 
-/// Ends an accepted connection for which no stream came.
+/// Forgets a connection, and tells the session of its end if it had not heard of it.
 pub(crate) fn give_up(driver: &Driver, connection: &Connection) {
     hang_up(driver, connection, Hangup::Close);
     driver.release(connection.id);
@@ -55,12 +55,10 @@ pub(crate) struct WebSocketTask {
 
 impl WebSocketTask {
     /// The connection has its stream now; `read` is what came behind the request.
-    pub(crate) fn new(driver: Rc<Driver>, connection: Rc<Connection>, mut read: Vec<u8>) -> Self {
-        connection.flush(&mut driver.hub.borrow_mut());
+    pub(crate) fn new(driver: Rc<Driver>, connection: Rc<Connection>, read: Vec<u8>) -> Self {
+        connection.keep_unread(read);
         let running = driver.ending.subscribe();
-        let task = Self { driver, connection, patience: None, _running: running };
-        task.receive(&mut read);
-        task
+        Self { driver, connection, patience: None, _running: running }
     }
 
     /// Takes what was read.
@@ -73,7 +71,6 @@ impl WebSocketTask {
     }
 
     /// Gives the messages in `input` to the hub.
-    #[expect(clippy::mut_mut, reason = "the reader takes from the front of a slice")]
     fn feed(&self, mut input: &mut [u8]) {
         let Self { driver, connection, .. } = self;
         let Some(session) = connection.session() else { return };
@@ -109,16 +106,14 @@ impl WebSocketTask {
     fn answer_close(&self, hangup: Hangup, code: Option<CloseCode>) {
         let Self { driver, connection, .. } = self;
         hang_up(driver, connection, hangup);
-        if !connection.is_flushed() {
+        if connection.is_blocked() {
             return connection.abort();
         }
         let awaited = if hangup == Hangup::Close { Awaited::Nothing } else { Awaited::End };
         connection.close(&close_frame(code), awaited);
-        connection.flush(&mut driver.hub.borrow_mut());
     }
 
     /// Looks for the peer's close frame; what else it sends is nobody's any more.
-    #[expect(clippy::mut_mut, reason = "the reader takes from the front of a slice")]
     fn await_close(&self, mut input: &mut [u8]) {
         let mut reader = self.connection.reader.borrow_mut();
         loop {
@@ -210,12 +205,16 @@ impl Future for WebSocketTask {
                 State::Open => ready!(this.poll_open(cx)),
                 State::Closing(awaited) => ready!(this.poll_closing(cx, awaited)),
                 State::Lost => this.end_of_stream(),
-                State::Gone => {
-                    this.driver.release(this.connection.id);
-                    return Poll::Ready(());
-                }
+                State::Gone => return Poll::Ready(()),
             }
         }
+    }
+}
+
+impl Drop for WebSocketTask {
+    /// However it ended: by a panic too.
+    fn drop(&mut self) {
+        give_up(&self.driver, &self.connection);
     }
 }
 
