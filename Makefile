@@ -124,12 +124,12 @@ test-python: $(HERE)/test/ready test-tools ## run TESTS (default: all in Python)
 # A copy of what git has, so without the client's bundles: as in a fresh clone.
 .PHONY: test-install
 test-install: ## check that `pip install .` needs cargo alone
-	$(call step,installing a fresh copy with pip alone)
+	$(call step,installing a fresh copy with pip alone (takes a minute))
 	@tools/need.sh cargo python
 	@rm -rf $(HERE)/install && mkdir -p $(HERE)/install/source
 	@git ls-files -z | xargs -0 cp --parents --target-directory=$(HERE)/install/source
 	@$(PYTHON) -m venv $(HERE)/install/venv
-	@$(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
+	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}" $(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
 	@$(HERE)/install/venv/bin/python -I tools/check_install.py
 
 # --- checking
