@@ -1,6 +1,6 @@
 # What there is to do with this checkout: `make help`.
 #
-# Everything made here is under build/ and target/ (and node_modules/ beside each package.json); none of it is ever needed by hand.
+# Everything made here is under build/ and target/, in node_modules/ beside each package.json and in python/socketio_rs/client/.
 # PYTHON=python3.12 chooses the interpreter, TESTS="tests/unit -k ack" what `make test-python` runs.
 
 SHELL := /bin/bash
