@@ -134,14 +134,14 @@ fn an_abort_sends_nothing_more() {
     let mut driver = Driver::new();
     let (session, connection) = driver.open_websocket();
     driver.send(session, "unsent");
-    driver.sessions.abort(session, CloseReason::ForcedClose);
+    driver.sessions.abort(session, CloseReason::ForcedClose, None);
     let outputs = driver.outputs();
     assert!(matches!(outputs[..], [Output::Abort { connection: it }] if it == connection));
     driver.assert_closed(session, CloseReason::ForcedClose);
     let (session, query) = driver.open_session();
     let (id, _) = driver.request("GET", &query, &[]);
     driver.send(session, "unsent");
-    driver.sessions.abort(session, CloseReason::ForcedClose);
+    driver.sessions.abort(session, CloseReason::ForcedClose, None);
     driver.assert_answered(id, "1");
     driver.assert_closed(session, CloseReason::ForcedClose);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engineio::{ConnectionId, RequestId, SessionKey};
+use engineio::{RequestId, SessionKey};
 use smallvec::SmallVec;
 
 use crate::attachments::Reassembly;
@@ -13,14 +13,10 @@ use crate::event::{DisconnectReason, SocketKey};
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) conn: Arc<Conn>,
-    /// The WebSocket connection that carries the session, for one that does.
-    pub(crate) connection: Option<ConnectionId>,
-    /// The one that may come to carry it.
-    pub(crate) probe: Option<ConnectionId>,
     /// In the order in which they asked for their namespaces.
     pub(crate) sockets: SmallVec<[Joined; 1]>,
     pub(crate) reassembly: Option<Box<Reassembly>>,
-    /// The rest of a POST body that waits because reads are paused.
+    /// The rest of a POST that waits: reads are paused, or others have their turn.
     pub(crate) body: Option<Box<Body>>,
     /// Why it is being closed, where that is another reason than the engine's.
     pub(crate) reason: Option<DisconnectReason>,
@@ -48,19 +44,17 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// The next packet of the payload (reference 2.5: separated by U+001E).
+    /// The next packet of the payload, and where the one behind it begins.
     pub(crate) fn next(&self) -> Option<(&str, usize)> {
-        let packet = self.text.get(self.at..)?.split('\x1e').next()?;
+        let packet = engineio::payload::packets(self.text.get(self.at..)?).next()?;
         Some((packet, self.at + packet.len() + 1))
     }
 }
 
 impl Client {
-    pub(crate) fn new(conn: Conn, connection: Option<ConnectionId>) -> Self {
+    pub(crate) fn new(conn: Conn) -> Self {
         Self {
             conn: Arc::new(conn),
-            connection,
-            probe: None,
             sockets: SmallVec::new(),
             reassembly: None,
             body: None,
@@ -73,6 +67,11 @@ impl Client {
 
     pub(crate) fn joined(&self, namespace: &str) -> Option<&Joined> {
         self.sockets.iter().find(|joined| &*joined.namespace == namespace)
+    }
+
+    /// Takes the first socket off the list.
+    pub(crate) fn leave_first(&mut self) -> Option<SocketKey> {
+        (!self.sockets.is_empty()).then(|| self.sockets.remove(0).socket)
     }
 
     /// Takes a socket off the list.

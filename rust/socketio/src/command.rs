@@ -1,5 +1,6 @@
 //! Row 9: what the language side tells the hub, in the one order of the front's lock.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use engineio::SessionKey;
@@ -35,16 +36,28 @@ pub(crate) enum Receivers {
 /// One command; ranges lie in the inbox's arena and hold whole WebSocket frames.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Send { session: SessionKey, socket: SocketKey, range: Range<u32>, volatile: bool },
+    /// What concerns one session.
+    Session(SessionKey, Action),
     Broadcast(Broadcast),
-    Join { socket: SocketKey, room: RoomId },
-    Leave { socket: SocketKey, room: RoomId },
-    Accept { socket: SocketKey },
-    Refuse { session: SessionKey, socket: SocketKey, range: Range<u32> },
-    Disconnect { socket: SocketKey, close: bool },
-    Resume { session: SessionKey },
+    Join {
+        socket: SocketKey,
+        room: RoomId,
+    },
+    Leave {
+        socket: SocketKey,
+        room: RoomId,
+    },
     ResumeAll,
     Stop,
+}
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    Send { socket: SocketKey, range: Range<u32>, volatile: bool },
+    Accept { socket: SocketKey },
+    Refuse { socket: SocketKey, range: Range<u32> },
+    Disconnect { socket: SocketKey, close: bool },
+    Resume,
 }
 
 #[derive(Debug)]
@@ -59,6 +72,13 @@ pub(crate) struct Broadcast {
 /// Commands in their order, and the frames they speak of.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    pub(crate) commands: Vec<Command>,
+    pub(crate) commands: VecDeque<Command>,
     pub(crate) arena: Vec<u8>,
+}
+
+impl Inbox {
+    /// What it holds, as its bounds count it.
+    pub(crate) fn bytes(&self) -> usize {
+        self.arena.len() + self.commands.len() * size_of::<Command>()
+    }
 }

@@ -1,44 +1,83 @@
 //! Row 9: the commands of the language side, in their order.
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engineio::{CloseReason, Output as EngineOutput, SessionKey, Time};
+use engineio::{CloseReason, INTERNAL_ERROR, SessionKey, Time};
 
-use crate::command::{Broadcast, Command};
+use crate::command::{Action, Broadcast, Command};
 use crate::event::{DisconnectReason, Event, SocketKey};
-use crate::hub::{Hub, Output, SlowClient};
+use crate::exchange::SlowClient;
+use crate::hub::{Hub, Phase};
+use crate::notices::Notice;
 use crate::packet::{self, Body, PacketType};
+
+/// How much capacity the inbox's arena keeps where it is copied from.
+const ARENA_KEPT: usize = 1 << 20;
 
 impl Hub {
     /// Carries out commands; `true` when the caller has to flush and call again.
     ///
-    /// It stops early when much has gathered for one client, so that none is called slow before a write was tried.
+    /// A batch takes the inbox once, so that it ends however fast others fill it. It stops early when much has gathered for one client, so that none is
+    /// called slow before a write was tried.
     pub fn handle_commands(&mut self, now: Time) -> bool {
-        if self.done == self.inbox.commands.len() && !self.take_inbox() {
-            return false;
+        if !std::mem::replace(&mut self.has_taken, true) {
+            self.read_on(now);
+            self.take_inbox();
         }
-        while let Some(command) = self.inbox.commands.get_mut(self.done) {
-            let command = std::mem::replace(command, Command::ResumeAll);
-            self.done += 1;
+        let any = !self.inbox.commands.is_empty();
+        while let Some(command) = self.inbox.commands.pop_front() {
             if self.handle_command(command, now) >= self.config.send_queue_bytes / 4 {
                 break;
             }
         }
-        self.settle();
-        true
+        self.settle(now);
+        any
+    }
+
+    /// Ends a batch: what could not be written is kept. Nothing while there are commands in it that are not carried out.
+    pub fn end_batch(&mut self) {
+        if !self.inbox.commands.is_empty() {
+            return;
+        }
+        for index in 0..self.sessions.touched().len() {
+            self.report(self.sessions.touched()[index]);
+        }
+        self.sessions.end_batch();
+        self.has_taken = false;
     }
 
     /// Arms the wake-up of the driver; false when there is something to do first.
     pub fn park(&mut self) -> bool {
-        self.done == self.inbox.commands.len() && self.front.park()
+        self.inbox.commands.is_empty() && self.unread.is_empty() && self.front.park()
+    }
+
+    /// A step on behalf of a session has panicked: it ends at once (`forced close`), with a line in the log, and nothing else does.
+    pub fn handle_panic(&mut self, session: SessionKey, now: Time) {
+        let end = || {
+            self.sessions.abort(session, CloseReason::ForcedClose, Some(INTERNAL_ERROR));
+            self.settle(now);
+        };
+        // What is half done may panic once more; then there is nothing left to try.
+        let _ = catch_unwind(AssertUnwindSafe(end));
+    }
+
+    /// Does a step on behalf of one session: a panic in it costs that session and nothing else.
+    pub(crate) fn isolate<T: Default>(
+        &mut self,
+        session: SessionKey,
+        now: Time,
+        step: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        catch_unwind(AssertUnwindSafe(|| step(self))).unwrap_or_else(|_| {
+            self.handle_panic(session, now);
+            T::default()
+        })
     }
 
     /// Takes the next commands and makes their frames this batch's arena.
-    fn take_inbox(&mut self) -> bool {
-        self.inbox.commands.clear();
-        self.done = 0;
-        let (any, awaited) = self.front.take(&mut self.inbox);
-        if awaited {
+    fn take_inbox(&mut self) {
+        if self.front.take(&mut self.inbox) {
             self.batch.events.push(Event::InboxDrained);
         }
         let arena = self.sessions.arena();
@@ -47,46 +86,71 @@ impl Hub {
             std::mem::swap(arena, &mut self.inbox.arena);
         } else {
             arena.append(&mut self.inbox.arena);
+            self.inbox.arena.shrink_to(ARENA_KEPT);
         }
-        any
     }
 
-    /// Carries out one command; the most bytes that one client has got in this batch by it.
+    /// Carries out one command; the most bytes that it has made one client's share of this batch.
     fn handle_command(&mut self, command: Command, now: Time) -> usize {
         match command {
-            Command::Send { session, socket, range, volatile } => {
-                let Some(client) = self.clients.get_mut(session) else { return 0 };
-                client.conn.taken(range.len());
-                if client.paused && client.conn.acks_awaited() > 0 {
-                    self.set_paused(session, false, now);
-                }
-                if self.rooms.session(socket).is_none() {
-                    return 0;
-                }
-                return self.deliver(session, range, volatile, now);
+            Command::Session(session, action) => {
+                return self.isolate(session, now, |hub| hub.handle_action(session, action, now));
             }
             Command::Broadcast(broadcast) => return self.broadcast(&broadcast, now),
             Command::Join { socket, room } => self.rooms.join(socket, room),
             Command::Leave { socket, room } => self.rooms.leave(socket, room),
-            Command::Accept { socket } => self.accept(socket),
-            Command::Refuse { session, socket, range } => {
+            Command::ResumeAll => {
+                let sessions: Vec<SessionKey> = self.clients.sessions().collect();
+                for session in sessions {
+                    self.isolate(session, now, |hub| hub.resume(session, now));
+                }
+            }
+            Command::Stop => self.stop(now),
+        }
+        0
+    }
+
+    /// As [`handle_command`](Self::handle_command).
+    fn handle_action(&mut self, session: SessionKey, action: Action, now: Time) -> usize {
+        match action {
+            Action::Send { socket, range, volatile } => {
+                return self.send(session, socket, range, volatile, now);
+            }
+            Action::Accept { socket } => self.accept(session, socket),
+            Action::Refuse { socket, range } => {
                 self.rooms.remove(socket);
                 if let Some(client) = self.clients.get_mut(session) {
                     client.leave(socket);
                 }
                 self.enqueue(session, range);
             }
-            Command::Disconnect { socket, close } => self.disconnect(socket, close, now),
-            Command::Resume { session } => self.set_paused(session, false, now),
-            Command::ResumeAll => {
-                let sessions: Vec<SessionKey> = self.clients.sessions().collect();
-                for session in sessions {
-                    self.set_paused(session, false, now);
-                }
-            }
-            Command::Stop => self.stop(now),
+            Action::Disconnect { socket, close } => self.disconnect(session, socket, close, now),
+            Action::Resume => self.resume(session, now),
         }
         0
+    }
+
+    fn send(
+        &mut self,
+        session: SessionKey,
+        socket: SocketKey,
+        range: Range<u32>,
+        volatile: bool,
+        now: Time,
+    ) -> usize {
+        let Some(client) = self.clients.get_mut(session) else { return 0 };
+        let bytes = range.len();
+        // The answer that is awaited with this packet would never be read.
+        if client.paused && client.conn.acks_awaited() > 0 {
+            self.resume(session, now);
+        }
+        let is_alive = self.rooms.session(socket).is_some();
+        let share = if is_alive { self.deliver(session, range, volatile, now) } else { 0 };
+        if let Some(client) = self.clients.get_mut(session) {
+            client.conn.set_in_hub(self.sessions.queued_bytes(session));
+            client.conn.taken(bytes);
+        }
+        share
     }
 
     fn broadcast(&mut self, broadcast: &Broadcast, now: Time) -> usize {
@@ -95,13 +159,14 @@ impl Hub {
         self.rooms.receivers(*namespace, to, except, &mut receivers);
         let mut most = 0;
         for session in receivers.drain(..) {
-            most = most.max(self.deliver(session, range.clone(), *volatile, now));
+            let deliver = |hub: &mut Self| hub.deliver(session, range.clone(), *volatile, now);
+            most = most.max(self.isolate(session, now, deliver));
         }
         self.receivers = receivers;
         most
     }
 
-    /// Queues frames for a client, unless it is slow; the bytes that it has got in this batch.
+    /// Queues frames for a client, unless it is slow; its share of this batch if a write may take some of it.
     fn deliver(
         &mut self,
         session: SessionKey,
@@ -116,9 +181,9 @@ impl Hub {
             self.overflow(session, now);
             return 0;
         }
-        let fresh = self.enqueue(session, range);
-        // A client with a backlog is known to be full: another try would tell nothing new.
-        if self.sessions.backlog_bytes(session) > 0 { 0 } else { fresh }
+        let share = self.enqueue(session, range);
+        // A client that is known to be full tells nothing new by another try.
+        if self.sessions.writable(session) { share } else { 0 }
     }
 
     /// Queues frames of the inbox for a session; the bytes that it has got in this batch.
@@ -132,60 +197,138 @@ impl Hub {
             return;
         }
         let Some(client) = self.clients.get_mut(session) else { return };
-        if client.reason.is_some() {
-            return;
-        }
         client.reason = Some(DisconnectReason::SlowConsumer);
-        let connection = client.connection;
-        self.log(
-            false,
-            "disconnected a slow consumer: its send queue is full; see send_queue_bytes".to_owned(),
-        );
-        self.sessions.close(session, CloseReason::ForcedClose, true, now);
+        let text = "disconnected a slow consumer: its send queue is full; see send_queue_bytes";
+        self.log(Notice::SlowConsumer, text, now);
         // It reads nothing, so no close frame would reach it.
-        let abort = connection.map(|connection| EngineOutput::Abort { connection });
-        self.outputs.extend(abort.map(Output::Engine));
+        self.sessions.abort(session, CloseReason::ForcedClose, None);
     }
 
-    fn accept(&mut self, socket: SocketKey) {
-        let Some(session) = self.rooms.session(socket) else { return };
+    fn accept(&mut self, session: SessionKey, socket: SocketKey) {
+        if self.rooms.session(socket).is_none() {
+            return;
+        }
         let Some((_, name, sid)) = self.front.namespace_of(socket) else { return };
         self.connected(session, socket, &name, sid);
     }
 
     /// The server disconnects a socket, or its whole client.
-    fn disconnect(&mut self, socket: SocketKey, close: bool, now: Time) {
-        let Some(session) = self.rooms.session(socket) else { return };
+    fn disconnect(&mut self, session: SessionKey, socket: SocketKey, close: bool, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
-        let leaving = if close {
-            std::mem::take(&mut client.sockets)
+        let leaving: Vec<SocketKey> = if close {
+            client.sockets.iter().map(|joined| joined.socket).collect()
         } else {
-            client.leave(socket).into_iter().collect()
+            vec![socket]
         };
-        for joined in leaving {
-            if joined.connected {
-                let (arena, name) = (self.sessions.arena(), &joined.namespace);
-                let range =
-                    packet::encode(arena, PacketType::Disconnect, name, None, Body::default());
-                self.sessions.enqueue(session, range);
-            }
-            self.end_socket(joined.socket, DisconnectReason::ServerNamespaceDisconnect, None);
+        for socket in leaving {
+            self.disconnect_socket(session, socket);
         }
         if close {
             self.sessions.close(session, CloseReason::ForcedClose, false, now);
         }
     }
 
+    fn disconnect_socket(&mut self, session: SessionKey, socket: SocketKey) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        let Some(joined) = client.leave(socket) else { return };
+        if joined.connected {
+            let (arena, name) = (self.sessions.arena(), &joined.namespace);
+            let range = packet::encode(arena, PacketType::Disconnect, name, None, Body::default());
+            self.sessions.enqueue(session, range);
+        }
+        self.end_socket(socket, DisconnectReason::ServerNamespaceDisconnect, None);
+    }
+
     /// `io.close()`: every socket ends (`server shutting down`), then every session.
     fn stop(&mut self, now: Time) {
-        self.stopping = true;
+        if self.phase != Phase::Serving {
+            return;
+        }
+        self.phase = Phase::Stopping;
         let sessions: Vec<SessionKey> = self.clients.sessions().collect();
         for session in sessions {
-            let Some(client) = self.clients.get_mut(session) else { continue };
-            for joined in std::mem::take(&mut client.sockets) {
-                self.end_socket(joined.socket, DisconnectReason::ServerShuttingDown, None);
-            }
+            self.end_sockets(session, DisconnectReason::ServerShuttingDown, None);
         }
         self.sessions.close_all(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use engineio::{ConnectionId, Frame, Key, Output as EngineOutput, Request};
+
+    use super::*;
+    use crate::event::Wake;
+    use crate::exchange::{Config, Output};
+    use crate::front::{Front, Targets};
+
+    struct Deaf;
+
+    impl Wake for Deaf {
+        fn wake(&self) {}
+    }
+
+    fn hub() -> Hub {
+        let front = Arc::new(Front::new(Arc::new(Deaf), 10));
+        front.namespace("/");
+        let config = Config {
+            engine: engineio::Config::default(),
+            connect_timeout: Duration::from_secs(45),
+            send_queue_bytes: usize::MAX,
+            slow_client: SlowClient::Disconnect,
+            max_pending_events: 10,
+            max_attachments: 10,
+        };
+        Hub::new(config, front)
+    }
+
+    /// A WebSocket client whose socket is in `/`.
+    fn join(hub: &mut Hub, index: u32) -> SessionKey {
+        let headers: [(&str, &[u8]); 3] = [
+            ("Upgrade", b"websocket"),
+            ("Sec-WebSocket-Key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+            ("Sec-WebSocket-Version", b"13"),
+        ];
+        let target = "/socket.io/?EIO=4&transport=websocket";
+        let request = Request::new("GET", target, "", false, headers);
+        let connection = ConnectionId(Key { index, generation: 0 });
+        let accepted = hub.handle_upgrade(request, connection, Time(0));
+        let session = accepted.ok().and_then(|(session, _)| session).unwrap();
+        hub.handle_frame(session, connection, Frame::Text("40"), Time(0));
+        session
+    }
+
+    #[test]
+    fn a_panic_in_a_fan_out_costs_one_receiver_and_the_others_get_the_packet() {
+        let mut hub = hub();
+        let sessions: Vec<SessionKey> = (0..5).map(|index| join(&mut hub, index)).collect();
+        // So much is said to be queued for it that more can't be counted.
+        let queued = hub.sessions.queued_bytes(sessions[2]);
+        let rest = u32::MAX - u32::try_from(queued).unwrap();
+        hub.sessions.enqueue(sessions[2], 0..rest);
+        hub.take_events().events.clear();
+        let before: Vec<usize> = sessions.iter().map(|it| hub.sessions.queued_bytes(*it)).collect();
+        let namespace = hub.front.namespace("/");
+        let (rooms, except, sender) = (None, Vec::new(), None);
+        let targets = Targets { namespace, rooms, except, sender, volatile: false };
+        hub.front.broadcast(&targets, Body::json(b"[1]")).unwrap();
+        assert!(hub.handle_commands(Time(0)));
+        for (index, &session) in sessions.iter().enumerate() {
+            let expected = if index == 2 { 0 } else { before[index] + 7 };
+            assert_eq!(hub.sessions.queued_bytes(session), expected, "{index}");
+        }
+        let events = &hub.take_events().events;
+        assert!(
+            matches!(&events[..], [Event::Log(log), Event::Disconnected { .. }, Event::Closed { session }]
+                if log.error && *session == sessions[2])
+        );
+        let aborted = hub.poll_output();
+        assert!(matches!(
+            aborted,
+            Some(Output::Engine(EngineOutput::Abort { connection })) if connection.0.index == 2
+        ));
     }
 }

@@ -1,5 +1,6 @@
 //! What both threads know of one client's connection.
 
+use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicUsize,
     Ordering::{Relaxed, SeqCst},
@@ -7,7 +8,7 @@ use std::sync::atomic::{
 
 use engineio::{Request, SessionKey, Sid, TransportName};
 
-use crate::limits::MAX_PENDING_EVENT_BYTES;
+use crate::gauge::Gauge;
 
 /// A client's connection: what it is, and the gauges by which either thread holds the other back.
 #[derive(Debug)]
@@ -25,11 +26,10 @@ pub struct Conn {
     in_hub: AtomicUsize,
     /// Somebody waits for the two above to fall.
     awaited: AtomicBool,
-    /// Events queued and not started, and their bytes.
-    events: AtomicU32,
-    event_bytes: AtomicUsize,
-    /// Reads are paused because of them.
-    paused: AtomicBool,
+    /// Its events that have not started.
+    pub(crate) events: Gauge,
+    /// Those of all connections of its hub.
+    pub(crate) all_events: Arc<Gauge>,
     /// Answers that the server waits for.
     acks: AtomicU32,
 }
@@ -40,6 +40,7 @@ impl Conn {
         sid: Sid,
         request: Request,
         transport: TransportName,
+        all_events: Arc<Gauge>,
     ) -> Self {
         Self {
             session,
@@ -49,9 +50,8 @@ impl Conn {
             in_inbox: AtomicUsize::new(0),
             in_hub: AtomicUsize::new(0),
             awaited: AtomicBool::new(false),
-            events: AtomicU32::new(0),
-            event_bytes: AtomicUsize::new(0),
-            paused: AtomicBool::new(false),
+            events: Gauge::default(),
+            all_events,
             acks: AtomicU32::new(0),
         }
     }
@@ -71,55 +71,35 @@ impl Conn {
 
     /// Bytes emitted and not yet handed to the operating system, as far as known.
     pub fn unsent_bytes(&self) -> usize {
-        self.in_inbox.load(Relaxed) + self.in_hub.load(Relaxed)
+        self.in_inbox.load(SeqCst) + self.in_hub.load(SeqCst)
     }
 
-    /// Asks for [`Event::Drained`](crate::Event::Drained) when the unsent bytes have fallen below the mark.
+    /// Asks for [`Event::Drained`](crate::Event::Drained) when the unsent bytes have fallen below the mark. To be called before they are looked at: they
+    /// may have fallen already.
     pub fn await_drain(&self) {
-        self.awaited.store(true, Relaxed);
+        self.awaited.store(true, SeqCst);
     }
 
     pub(crate) fn take_awaited(&self) -> bool {
-        self.awaited.load(Relaxed) && self.awaited.swap(false, Relaxed)
+        self.awaited.load(SeqCst) && self.awaited.swap(false, SeqCst)
     }
 
     pub(crate) fn emitted(&self, bytes: usize) {
-        self.in_inbox.fetch_add(bytes, Relaxed);
+        self.in_inbox.fetch_add(bytes, SeqCst);
     }
 
     pub(crate) fn taken(&self, bytes: usize) {
-        self.in_inbox.fetch_sub(bytes, Relaxed);
+        self.in_inbox.fetch_sub(bytes, SeqCst);
     }
 
     pub(crate) fn set_in_hub(&self, bytes: usize) {
-        self.in_hub.store(bytes, Relaxed);
-    }
-
-    /// An event was queued; the events and bytes that are now.
-    pub(crate) fn queued(&self, bytes: usize) -> (u32, usize) {
-        let events = self.events.fetch_add(1, Relaxed) + 1;
-        (events, self.event_bytes.fetch_add(bytes, Relaxed) + bytes)
+        self.in_hub.store(bytes, SeqCst);
     }
 
     /// Events queued and not started, and their bytes.
     pub fn pending(&self) -> (u32, usize) {
-        (self.events.load(SeqCst), self.event_bytes.load(SeqCst))
-    }
-
-    /// A queued event has started, or was dropped; whether the hub wants to know.
-    pub(crate) fn started(&self, bytes: usize, max_pending_events: u32) -> bool {
-        let events = self.events.fetch_sub(1, SeqCst) - 1;
-        let bytes = self.event_bytes.fetch_sub(bytes, SeqCst) - bytes;
-        events <= max_pending_events / 2 && bytes <= MAX_PENDING_EVENT_BYTES / 2 && self.unpause()
-    }
-
-    pub(crate) fn pause(&self) {
-        self.paused.store(true, SeqCst);
-    }
-
-    /// Takes the pause back; whether there was one.
-    pub(crate) fn unpause(&self) -> bool {
-        self.paused.load(SeqCst) && self.paused.swap(false, SeqCst)
+        let load = self.events.load();
+        (u32::try_from(load.events).unwrap_or(u32::MAX), load.bytes)
     }
 
     /// The server begins to wait for an answer of this client.

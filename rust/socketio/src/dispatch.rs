@@ -7,38 +7,74 @@ use engineio::{CloseReason, Received, SessionKey, Sid, Time};
 use crate::attachments::{Reassembly, Whole, weight};
 use crate::client::{Body, Client, Joined};
 use crate::error::DecodeError;
-use crate::event::{Attachments, DisconnectReason, Event, Log, SocketKey};
-use crate::front::Admission;
-use crate::hub::{Hub, Output};
+use crate::event::{Attachments, DisconnectReason, Event, SocketKey};
+use crate::exchange::Output;
+use crate::front::{ALL_EVENTS, Admission};
+use crate::gauge::Load;
+use crate::hub::Hub;
 use crate::limits::{
-    MAX_NAMESPACE_BYTES, MAX_NAMESPACES, MAX_PENDING_EVENT_BYTES, MAX_PENDING_EVENT_BYTES_HARD,
-    MAX_UNKNOWN_NAMESPACES,
+    MAX_NAMESPACE_BYTES, MAX_NAMESPACES, MAX_PENDING_EVENT_BYTES_HARD,
+    MAX_PENDING_EVENT_BYTES_TOTAL_HARD, MAX_PENDING_EVENTS_HARD, MAX_PENDING_EVENTS_TOTAL_HARD,
+    MAX_UNKNOWN_NAMESPACES, PACKETS_PER_TURN,
 };
+use crate::notices::Notice;
 use crate::packet::{self, Packet, PacketType};
 
 /// What an unknown namespace is answered with; clients compare the text.
 const INVALID_NAMESPACE: &[u8] = br#"{"message":"Invalid namespace"}"#;
 
+/// The events of a client that may wait while its answer is awaited, and of all when such a client sends; then it is closed.
+const OWN_EVENTS_HARD: Load =
+    Load { events: MAX_PENDING_EVENTS_HARD, bytes: MAX_PENDING_EVENT_BYTES_HARD };
+const ALL_EVENTS_HARD: Load =
+    Load { events: MAX_PENDING_EVENTS_TOTAL_HARD, bytes: MAX_PENDING_EVENT_BYTES_TOTAL_HARD };
+
 impl Hub {
-    /// Reads a POST's packets one by one, so that a client whose events have to wait waits for its response.
+    /// Takes the packets of a POST one by one: it waits, and its response with it, when the client's events have to, and after some packets for others to have
+    /// their turn.
     pub(crate) fn read_body(&mut self, session: SessionKey, mut body: Box<Body>, now: Time) {
+        let mut taken = 0;
         while let Some((packet, next)) = body.next() {
-            let received = self.sessions.receive_packet(session, packet, now);
-            match received {
+            match self.sessions.receive_packet(session, packet, now) {
                 Received::Nothing => {}
                 Received::Closed => break,
                 Received::Text(text) => self.receive_text(session, text, now),
                 Received::Binary(bytes) => self.receive_binary(session, &bytes, now),
             }
             body.at = next;
+            taken += 1;
             let Some(client) = self.clients.get_mut(session) else { break };
             if client.paused {
                 client.body = Some(body);
                 return;
             }
+            // What came by polling precedes what comes by WebSocket, which does not wait.
+            if taken == PACKETS_PER_TURN && self.sessions.connection(session).is_none() {
+                client.body = Some(body);
+                self.unread.push_back(session);
+                return;
+            }
         }
         let response = self.sessions.finish_body(session, body.request);
         self.respond(body.request, response);
+    }
+
+    /// Goes on with the POSTs that left others their turn.
+    pub(crate) fn read_on(&mut self, now: Time) {
+        for _ in 0..self.unread.len() {
+            let Some(session) = self.unread.pop_front() else { return };
+            self.isolate(session, now, |hub| hub.read_rest(session, now));
+        }
+    }
+
+    /// Goes on with the POST of a client that may be read.
+    pub(crate) fn read_rest(&mut self, session: SessionKey, now: Time) {
+        let Some(client) = self.clients.get_mut(session).filter(|client| !client.paused) else {
+            return;
+        };
+        if let Some(body) = client.body.take() {
+            self.read_body(session, body, now);
+        }
     }
 
     /// A text message of the engine: a packet.
@@ -190,76 +226,73 @@ impl Hub {
         }
     }
 
+    /// Ends all sockets of a client, in the order in which they asked for their namespaces.
+    pub(crate) fn end_sockets(
+        &mut self,
+        session: SessionKey,
+        reason: DisconnectReason,
+        description: Option<&'static str>,
+    ) {
+        while let Some(socket) = self.clients.get_mut(session).and_then(Client::leave_first) {
+            self.end_socket(socket, reason, description);
+        }
+    }
+
     /// The client sent what is no packet: its connection is closed (`forced close`).
     fn fail(&mut self, session: SessionKey, error: DecodeError, now: Time) {
-        self.log(false, format!("closed a connection that sent a bad packet: {error}"));
+        let text = format_args!("closed a connection that sent a bad packet: {error}");
+        self.log(Notice::BadPacket, text, now);
         self.sessions.close(session, CloseReason::ForcedClose, false, now);
     }
 
     /// The client broke the protocol: all its sockets end (`forced server close`), then its connection.
-    pub(crate) fn violate(&mut self, session: SessionKey, now: Time) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        let sockets = std::mem::take(&mut client.sockets);
-        for joined in sockets {
-            self.end_socket(joined.socket, DisconnectReason::ForcedServerClose, None);
-        }
+    fn violate(&mut self, session: SessionKey, now: Time) {
+        self.end_sockets(session, DisconnectReason::ForcedServerClose, None);
         self.sessions.close(session, CloseReason::ForcedClose, false, now);
     }
 
     /// An event of `bytes` was queued: pauses the client's reads at the bounds.
     fn count(&mut self, session: SessionKey, bytes: usize, now: Time) {
-        let total_is_full = self.front.queued(bytes);
-        let max_pending_events = self.config.max_pending_events;
         let Some(client) = self.clients.get_mut(session) else { return };
-        let (events, bytes) = client.conn.queued(bytes);
-        let full = events >= max_pending_events || bytes >= MAX_PENDING_EVENT_BYTES;
-        if !full && !total_is_full {
+        let own = client.conn.events.queued(bytes);
+        let all = client.conn.all_events.queued(bytes);
+        if !own.reaches(self.own_events) && !all.reaches(ALL_EVENTS) {
             return;
         }
         if client.conn.acks_awaited() > 0 {
-            if bytes >= MAX_PENDING_EVENT_BYTES_HARD {
-                let text = format!(
-                    "closed a connection with {bytes} bytes of events waiting while the server awaits its answer"
-                );
-                self.log(false, text);
-                self.sessions.close(session, CloseReason::ForcedClose, false, now);
+            // Measured before this event, so that one larger one passes.
+            let before = Load { events: own.events - 1, bytes: own.bytes - bytes };
+            if before.reaches(OWN_EVENTS_HARD) || all.reaches(ALL_EVENTS_HARD) {
+                self.overrun(session, before, now);
             }
             return;
         }
-        let waits = full && wait_for_events(client, max_pending_events);
-        if waits || (total_is_full && self.front.pause_all()) {
-            self.set_paused(session, true, now);
+        let waits = own.reaches(self.own_events) && client.conn.events.pause(self.own_events);
+        if waits || (all.reaches(ALL_EVENTS) && client.conn.all_events.pause(ALL_EVENTS)) {
+            client.paused = true;
+            self.sessions.set_paused(session, true, now);
         }
     }
 
-    /// Pauses or resumes a client's reads.
-    pub(crate) fn set_paused(&mut self, session: SessionKey, paused: bool, now: Time) {
+    /// Too many events wait of a client that can't be paused, as its answer is awaited.
+    fn overrun(&mut self, session: SessionKey, Load { events, bytes }: Load, now: Time) {
+        let text = format_args!(
+            "closed a connection with {events} events of {bytes} bytes waiting while the server awaits its answer"
+        );
+        self.log(Notice::TooManyEvents, text, now);
+        self.sessions.close(session, CloseReason::ForcedClose, false, now);
+    }
+
+    /// Resumes a client's reads, if they are paused.
+    pub(crate) fn resume(&mut self, session: SessionKey, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
-        if client.paused == paused {
+        if !std::mem::take(&mut client.paused) {
             return;
         }
-        client.paused = paused;
-        self.sessions.set_paused(session, paused, now);
-        if paused {
-            return;
-        }
-        client.conn.unpause();
-        let connection = client.connection;
+        client.conn.events.resume();
+        self.sessions.set_paused(session, false, now);
+        let connection = self.sessions.connection(session);
         self.outputs.extend(connection.map(|connection| Output::Resume { connection }));
-        if let Some(body) = client.body.take() {
-            self.read_body(session, body, now);
-        }
+        self.read_rest(session, now);
     }
-
-    pub(crate) fn log(&mut self, error: bool, text: String) {
-        self.batch.events.push(Event::Log(Log { error, text }));
-    }
-}
-
-/// Marks the client as paused for its own events; false when they have been started meanwhile and nobody would resume it.
-fn wait_for_events(client: &Client, max_pending_events: u32) -> bool {
-    client.conn.pause();
-    let (events, bytes) = client.conn.pending();
-    let calm = events <= max_pending_events / 2 && bytes <= MAX_PENDING_EVENT_BYTES / 2;
-    !(calm && client.conn.unpause())
 }

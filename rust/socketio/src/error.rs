@@ -2,19 +2,22 @@
 
 use thiserror::Error;
 
-/// The peer's mistake in a Socket.IO packet; its connection is closed (`forced close`, reference 2.16).
+/// The peer's mistake in a Socket.IO packet; its connection is closed (`forced close`). Texts are those of socket.io-parser 4.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DecodeError {
-    /// The first character is not a packet type.
-    #[error("unknown packet type")]
-    UnknownType,
-    /// A binary packet without a usable count, or a placeholder without its attachment.
-    #[error("illegal attachments")]
+    /// The first character is not a packet type: the digit that it is, if it is one.
+    #[error("unknown packet type {}", .0.map_or("NaN".to_owned(), |digit| digit.to_string()))]
+    UnknownType(Option<u32>),
+    /// A binary packet without a usable count of attachments.
+    #[error("Illegal attachments")]
     IllegalAttachments,
     /// More attachments announced than `max_attachments`.
     #[error("too many attachments")]
     TooManyAttachments,
-    /// The ack id is larger than JavaScript can count (2^53 - 1).
+    /// A placeholder without its attachment.
+    #[error("illegal attachments")]
+    IllegalPlaceholder,
+    /// The ack id of an event is larger than JavaScript can count, so it could not be sent back.
     #[error("ack id exceeds the limit of 9007199254740991")]
     IdTooLarge,
     /// The JSON is broken, too deep, or not what the packet's type carries.
@@ -28,7 +31,7 @@ pub enum DecodeError {
     UnexpectedBinary,
 }
 
-/// The inbox of the I/O thread is past its hard bound; nothing was sent.
+/// The inbox of the I/O thread is past its hard bound, or the packet past what any inbox takes; nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("inbox of {bytes} bytes exceeds the limit of {limit}")]
 pub struct QueueFull {

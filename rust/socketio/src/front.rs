@@ -1,30 +1,37 @@
 //! Row 9: what the language side talks to, from any thread; one short lock makes all of it one order.
 
+mod hub_side;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use engineio::{Sid, Time};
 use parking_lot::Mutex;
 
-use crate::command::{Broadcast, Command, Inbox, NamespaceId};
+use crate::command::{Action, Broadcast, Command, Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::error::QueueFull;
-use crate::event::{DisconnectReason, SocketKey, Wake};
+use crate::event::{SocketKey, Wake};
+use crate::gauge::Load;
 use crate::limits::{
-    INBOX_HARD_BYTES, INBOX_SOFT_BYTES, MAX_PENDING_EVENT_BYTES_TOTAL, MAX_PENDING_EVENTS_TOTAL,
+    INBOX_HARD_BYTES, INBOX_SOFT_BYTES, MAX_PACKET_BYTES, MAX_PENDING_EVENT_BYTES,
+    MAX_PENDING_EVENT_BYTES_TOTAL, MAX_PENDING_EVENTS_TOTAL,
 };
 use crate::packet::{self, Body, PacketType};
 use crate::registry::Registry;
 use crate::socket_state::{Cause, SocketState};
 
+pub(crate) use hub_side::Admission;
+
+/// The events of all connections that may be queued and not started; then those that send pause.
+pub(crate) const ALL_EVENTS: Load =
+    Load { events: MAX_PENDING_EVENTS_TOTAL, bytes: MAX_PENDING_EVENT_BYTES_TOTAL };
+
 /// The registry of namespaces, sockets and rooms, the ack ids and the hub's inbox.
 pub struct Front {
     state: Mutex<State>,
     wake: Arc<dyn Wake>,
-    max_pending_events: u32,
-    /// Events queued and not started, of all connections, and their bytes.
-    events: AtomicUsize,
-    event_bytes: AtomicUsize,
+    /// The events of one connection that may be queued and not started; then it pauses.
+    own_events: Load,
 }
 
 #[derive(Default)]
@@ -35,8 +42,6 @@ struct State {
     served: bool,
     /// The hub sleeps: the next command wakes it.
     armed: bool,
-    /// The hub has stopped reading for the total of events.
-    paused: bool,
     /// Somebody waits for room in the inbox.
     awaited: bool,
 }
@@ -99,13 +104,9 @@ pub struct SocketInfo {
 impl Front {
     /// An empty front; `wake` wakes the driver of the hub, `max_pending_events` is the hub's bound per connection.
     pub fn new(wake: Arc<dyn Wake>, max_pending_events: u32) -> Self {
-        Self {
-            state: Mutex::default(),
-            wake,
-            max_pending_events,
-            events: AtomicUsize::new(0),
-            event_bytes: AtomicUsize::new(0),
-        }
+        let events = max_pending_events as usize;
+        let own_events = Load { events, bytes: MAX_PENDING_EVENT_BYTES };
+        Self { state: Mutex::default(), wake, own_events }
     }
 
     /// The namespace of that name, made if need be.
@@ -163,24 +164,22 @@ impl Front {
             if matches!(socket.state, SocketState::Closing(_)) {
                 return Ok(Sent::Gone);
             }
-            check_room(inbox)?;
+            let (Outbound::Event(body) | Outbound::EventWithAck(body) | Outbound::Answer(_, body)) =
+                outbound;
+            check_room(inbox, body)?;
             let entry = registry.entry_mut(namespace);
-            let (kind, id, body) = match outbound {
-                Outbound::Event(body) => (PacketType::Event, None, body),
-                Outbound::EventWithAck(body) => {
+            let (kind, id) = match outbound {
+                Outbound::Event(_) => (PacketType::Event, None),
+                Outbound::EventWithAck(_) => {
                     entry.next_ack += 1;
-                    (PacketType::Event, Some(entry.next_ack - 1), body)
+                    (PacketType::Event, Some(entry.next_ack - 1))
                 }
-                Outbound::Answer(id, body) => (PacketType::Ack, Some(id), body),
+                Outbound::Answer(id, _) => (PacketType::Ack, Some(id)),
             };
             let range = packet::encode(&mut inbox.arena, kind, &entry.name, id, body);
             conn.emitted(range.len());
-            inbox.commands.push(Command::Send {
-                session: conn.session,
-                socket: key,
-                range,
-                volatile,
-            });
+            let action = Action::Send { socket: key, range, volatile };
+            inbox.commands.push_back(Command::Session(conn.session, action));
             Ok(Sent::Queued { id, unsent_bytes: conn.unsent_bytes() })
         })
     }
@@ -196,7 +195,7 @@ impl Front {
             let Some(to) = registry.receivers(namespace, targets.rooms.as_deref()) else {
                 return Ok(false);
             };
-            check_room(inbox)?;
+            check_room(inbox, body)?;
             let mut except = registry.members(namespace, &targets.except);
             if let Some(sender) = targets.sender {
                 except.extend(registry.members(namespace, &[sender.as_str().to_owned()]));
@@ -205,8 +204,8 @@ impl Front {
             let range = packet::encode(&mut inbox.arena, PacketType::Event, name, None, body);
             let (except, volatile) = (except.into(), targets.volatile);
             let broadcast = Broadcast { namespace, to, except, range, volatile };
-            inbox.commands.push(Command::Broadcast(broadcast));
-            Ok(inbox.arena.len() > INBOX_SOFT_BYTES)
+            inbox.commands.push_back(Command::Broadcast(broadcast));
+            Ok(inbox.bytes() > INBOX_SOFT_BYTES)
         })
     }
 
@@ -237,22 +236,19 @@ impl Front {
 
     /// Ends a socket (`server namespace disconnect`), and with `close` its whole client.
     pub fn disconnect(&self, key: SocketKey, close: bool) {
-        let cause = Cause::Ended(DisconnectReason::ServerNamespaceDisconnect);
         self.append(|State { registry, inbox, .. }| {
-            let Some(socket) = registry.sockets.get_mut(key) else { return };
-            let Some(state) = socket.state.after(cause) else { return };
-            socket.state = state;
-            inbox.commands.push(Command::Disconnect { socket: key, close });
+            let moved = registry.advance(key, Cause::Disconnected);
+            let action = Action::Disconnect { socket: key, close };
+            inbox.commands.extend(moved.map(|session| Command::Session(session, action)));
         });
     }
 
     /// The middlewares said yes; nothing when the client has left meanwhile.
     pub fn accept(&self, key: SocketKey) {
         self.append(|State { registry, inbox, .. }| {
-            let Some(socket) = registry.sockets.get_mut(key) else { return };
-            let Some(state) = socket.state.after(Cause::Accepted) else { return };
-            socket.state = state;
-            inbox.commands.push(Command::Accept { socket: key });
+            let moved = registry.advance(key, Cause::Accepted);
+            let action = Action::Accept { socket: key };
+            inbox.commands.extend(moved.map(|session| Command::Session(session, action)));
         });
     }
 
@@ -260,44 +256,37 @@ impl Front {
     pub fn refuse(&self, key: SocketKey, error: &[u8]) {
         self.append(|State { registry, inbox, .. }| {
             let Some(socket) = registry.sockets.get(key) else { return };
-            if socket.state != SocketState::Authorizing {
-                return;
-            }
-            let (session, name) = (socket.conn.session, &registry.entry(socket.namespace).name);
-            let body = Body::json(error);
-            let range =
-                packet::encode(&mut inbox.arena, PacketType::ConnectError, name, None, body);
-            inbox.commands.push(Command::Refuse { session, socket: key, range });
-            registry.remove_socket(key);
+            let name = Arc::clone(&registry.entry(socket.namespace).name);
+            let Some(session) = registry.advance(key, Cause::Refused) else { return };
+            let (kind, body) = (PacketType::ConnectError, Body::json(error));
+            let range = packet::encode(&mut inbox.arena, kind, &name, None, body);
+            let action = Action::Refuse { socket: key, range };
+            inbox.commands.push_back(Command::Session(session, action));
         });
     }
 
     /// A socket's `disconnecting` handlers have ended: it leaves its rooms and is gone.
     pub fn forget(&self, key: SocketKey) {
-        self.state.lock().registry.remove_socket(key);
+        self.state.lock().registry.advance(key, Cause::Forgotten);
     }
 
     /// A queued event of `bytes` has started, or was dropped: its connection may be read again.
     pub fn started(&self, conn: &Conn, bytes: usize) {
-        let events = self.events.fetch_sub(1, Relaxed) - 1;
-        let total = self.event_bytes.fetch_sub(bytes, Relaxed) - bytes;
-        if conn.started(bytes, self.max_pending_events) {
-            let session = conn.session;
-            self.append(|state| state.inbox.commands.push(Command::Resume { session }));
+        if conn.events.started(bytes, self.own_events) {
+            self.command(Command::Session(conn.session, Action::Resume));
         }
-        let calm = events == MAX_PENDING_EVENTS_TOTAL / 2 || events == 0;
-        if calm && total <= MAX_PENDING_EVENT_BYTES_TOTAL / 2 {
-            self.append(|state| {
-                if std::mem::take(&mut state.paused) {
-                    state.inbox.commands.push(Command::ResumeAll);
-                }
-            });
+        if conn.all_events.started(bytes, ALL_EVENTS) {
+            self.command(Command::ResumeAll);
         }
     }
 
     /// Closes every session (`server shutting down`); the hub answers with `Event::Stopped`.
     pub fn stop(&self) {
-        self.append(|state| state.inbox.commands.push(Command::Stop));
+        self.command(Command::Stop);
+    }
+
+    fn command(&self, command: Command) {
+        self.append(|state| state.inbox.commands.push_back(command));
     }
 
     /// Runs `change` under the lock and wakes the hub afterwards if it sleeps and has something to do.
@@ -308,6 +297,7 @@ impl Front {
         if !state.served {
             state.inbox.commands.clear();
             state.inbox.arena.clear();
+            state.awaited = false;
         }
         let wake = state.served && asked && std::mem::take(&mut state.armed);
         drop(state);
@@ -318,110 +308,13 @@ impl Front {
     }
 }
 
-fn check_room(inbox: &Inbox) -> Result<(), QueueFull> {
-    let bytes = inbox.arena.len() + inbox.commands.len() * size_of::<Command>();
-    let limit = INBOX_HARD_BYTES;
+/// Whether there is room for a packet. The inbox's bound is looked at before it is added, so that a larger one passes too.
+fn check_room(inbox: &Inbox, body: Body<'_>) -> Result<(), QueueFull> {
+    let packet = body.json.len() + body.binary.len();
+    let (bytes, limit) = if packet > MAX_PACKET_BYTES {
+        (packet, MAX_PACKET_BYTES)
+    } else {
+        (inbox.bytes(), INBOX_HARD_BYTES)
+    };
     if bytes > limit { Err(QueueFull { bytes, limit }) } else { Ok(()) }
-}
-
-/// What a client's wish for a namespace came to.
-pub(crate) enum Admission {
-    Unknown,
-    /// Its middlewares have to be asked.
-    Guarded(SocketKey),
-    Connected(SocketKey, Sid),
-}
-
-/// What the hub asks of the front.
-impl Front {
-    /// A hub begins to take commands.
-    pub(crate) fn begin(&self) {
-        let mut state = self.state.lock();
-        state.served = true;
-        state.armed = false;
-        self.events.store(0, Relaxed);
-        self.event_bytes.store(0, Relaxed);
-    }
-
-    /// The hub has ended: what is emitted from now on is dropped.
-    pub(crate) fn end(&self) {
-        let mut state = self.state.lock();
-        state.served = false;
-        state.inbox = Inbox::default();
-    }
-
-    pub(crate) fn admit(
-        &self,
-        conn: &Arc<Conn>,
-        name: &str,
-        auth: Option<Arc<str>>,
-        now: Time,
-    ) -> Admission {
-        let registry = &mut self.state.lock().registry;
-        let Some(namespace) = registry.find_namespace(name) else { return Admission::Unknown };
-        let socket = registry.add_socket(namespace, Arc::clone(conn), auth, now);
-        if registry.entry(namespace).guarded {
-            return Admission::Guarded(socket);
-        }
-        let Some(entry) = registry.sockets.get_mut(socket) else { return Admission::Unknown };
-        entry.state = SocketState::Connected;
-        Admission::Connected(socket, entry.id)
-    }
-
-    pub(crate) fn namespace_of(&self, key: SocketKey) -> Option<(NamespaceId, Arc<str>, Sid)> {
-        let registry = &self.state.lock().registry;
-        let socket = registry.sockets.get(key)?;
-        let name = Arc::clone(&registry.entry(socket.namespace).name);
-        Some((socket.namespace, name, socket.id))
-    }
-
-    /// The hub ends a socket; whether the language side has to hear of it, and with which reason: the first cause wins.
-    pub(crate) fn ended(
-        &self,
-        key: SocketKey,
-        reason: DisconnectReason,
-    ) -> Option<DisconnectReason> {
-        let registry = &mut self.state.lock().registry;
-        let socket = registry.sockets.get_mut(key)?;
-        match socket.state {
-            SocketState::Authorizing => {
-                registry.remove_socket(key);
-                None
-            }
-            SocketState::Connected => {
-                socket.state = SocketState::Closing(reason);
-                Some(reason)
-            }
-            SocketState::Closing(first) => Some(first),
-        }
-    }
-
-    /// Swaps the inbox with an empty one; false when there was nothing. The second is whether somebody waits for the room.
-    pub(crate) fn take(&self, inbox: &mut Inbox) -> (bool, bool) {
-        let mut state = self.state.lock();
-        std::mem::swap(&mut state.inbox, inbox);
-        (!inbox.commands.is_empty(), std::mem::take(&mut state.awaited))
-    }
-
-    /// Arms the wake-up when there is nothing to take.
-    pub(crate) fn park(&self) -> bool {
-        let mut state = self.state.lock();
-        state.armed = state.inbox.commands.is_empty() && !state.awaited;
-        state.armed
-    }
-
-    /// An event was queued; whether the total is past its bound and reads have to pause.
-    pub(crate) fn queued(&self, bytes: usize) -> bool {
-        let events = self.events.fetch_add(1, Relaxed) + 1;
-        let bytes = self.event_bytes.fetch_add(bytes, Relaxed) + bytes;
-        events >= MAX_PENDING_EVENTS_TOTAL || bytes >= MAX_PENDING_EVENT_BYTES_TOTAL
-    }
-
-    /// The hub pauses for the total; false when the queue has been emptied meanwhile and nobody would resume it.
-    pub(crate) fn pause_all(&self) -> bool {
-        let mut state = self.state.lock();
-        state.paused = self.events.load(Relaxed) > MAX_PENDING_EVENTS_TOTAL / 2
-            || self.event_bytes.load(Relaxed) > MAX_PENDING_EVENT_BYTES_TOTAL / 2;
-        state.paused
-    }
 }

@@ -3,87 +3,21 @@
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
-use std::time::Duration;
 
 use engineio::{
     ConnectionId, Frame, Hangup, Received, Request, RequestId, Response, SessionKey, Sessions, Time,
 };
 use smallvec::SmallVec;
 
-use crate::client::{Body, Client, Clients};
+use crate::client::{Body, Clients};
 use crate::command::Inbox;
-use crate::conn::Conn;
-use crate::event::{Batch, DisconnectReason, Event};
+use crate::event::{Batch, Event};
+use crate::exchange::{Config, Flow, Outcome, Output};
 use crate::front::Front;
+use crate::gauge::{Gauge, Load};
+use crate::limits::MAX_PENDING_EVENT_BYTES;
+use crate::notices::Notices;
 use crate::rooms::Rooms;
-
-/// What the hub is told once.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The engine's part.
-    pub engine: engineio::Config,
-    /// A session that has joined no namespace by then is closed.
-    pub connect_timeout: Duration,
-    /// Bytes that may wait for one client, measured before a packet is added.
-    pub send_queue_bytes: usize,
-    /// What becomes of a client that does not read as fast as it is sent to.
-    pub slow_client: SlowClient,
-    /// Events of one connection that may wait for the loop; then its reads pause.
-    pub max_pending_events: u32,
-    /// Attachments that one packet of a client may have.
-    pub max_attachments: usize,
-}
-
-/// What becomes of a client whose send queue is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SlowClient {
-    /// It is disconnected (`slow consumer`).
-    Disconnect,
-    /// It misses the packet.
-    Drop,
-}
-
-/// What to do with an HTTP request.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Answer it.
-    Respond(Response),
-    /// It is answered by [`Output::Respond`].
-    Parked {
-        /// Its session.
-        session: SessionKey,
-    },
-    /// A POST: read the body, then call one of `handle_body`, `handle_body_too_large`, `handle_request_aborted`.
-    Body {
-        /// Its session.
-        session: SessionKey,
-        /// The most bytes that the body may have.
-        limit: usize,
-    },
-}
-
-/// Whether a connection may go on feeding frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// It may.
-    Continue,
-    /// Not until [`Output::Resume`].
-    Pause,
-}
-
-/// Something for the driver to do.
-#[derive(Debug)]
-pub enum Output {
-    /// What the engine wants done.
-    Engine(engineio::Output),
-    /// Feed this connection again.
-    Resume {
-        /// The connection.
-        connection: ConnectionId,
-    },
-    /// All is closed; the hub takes no commands any more.
-    Stopped,
-}
 
 /// The hub.
 pub struct Hub {
@@ -93,25 +27,43 @@ pub struct Hub {
     pub(crate) clients: Clients,
     pub(crate) rooms: Rooms,
     pub(crate) batch: Batch,
+    /// The commands of this batch that are to be carried out.
     pub(crate) inbox: Inbox,
-    /// The commands of the inbox that are done.
-    pub(crate) done: usize,
+    /// The inbox has been taken in this batch.
+    pub(crate) has_taken: bool,
     /// Where the inbox's frames begin in this batch's arena.
     pub(crate) base: u32,
     /// When sessions without a namespace are looked at, in order.
-    connects: VecDeque<(Time, SessionKey)>,
+    pub(crate) connects: VecDeque<(Time, SessionKey)>,
+    /// Clients whose POST has more packets than others wait for.
+    pub(crate) unread: VecDeque<SessionKey>,
+    /// The events of one connection that may be queued and not started; then it pauses.
+    pub(crate) own_events: Load,
+    /// Those of all connections.
+    pub(crate) all_events: Arc<Gauge>,
+    pub(crate) notices: Notices,
     pub(crate) outputs: VecDeque<Output>,
     /// Scratch for the receivers of one broadcast.
     pub(crate) receivers: Vec<SessionKey>,
-    pub(crate) stopping: bool,
-    stopped: bool,
+    pub(crate) phase: Phase,
 }
 
-/// The life of sessions.
+/// Where the hub stands between its beginning and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Serving,
+    /// Its sessions are being closed.
+    Stopping,
+    /// It has no sessions any more, and that has been told.
+    Stopped,
+}
+
+/// What the driver feeds in.
 impl Hub {
     /// A hub that takes the commands of `front` from now on.
     pub fn new(config: Config, front: Arc<Front>) -> Self {
         front.begin();
+        let events = config.max_pending_events as usize;
         Self {
             sessions: Sessions::new(config.engine.clone()),
             config,
@@ -120,13 +72,16 @@ impl Hub {
             rooms: Rooms::default(),
             batch: Batch::default(),
             inbox: Inbox::default(),
-            done: 0,
+            has_taken: false,
             base: 0,
             connects: VecDeque::new(),
+            unread: VecDeque::new(),
+            own_events: Load { events, bytes: MAX_PENDING_EVENT_BYTES },
+            all_events: Arc::default(),
+            notices: Notices::default(),
             outputs: VecDeque::new(),
             receivers: Vec::new(),
-            stopping: false,
-            stopped: false,
+            phase: Phase::Serving,
         }
     }
 
@@ -142,16 +97,19 @@ impl Hub {
 
     /// A plain HTTP request on the engine's path.
     pub fn handle_request(&mut self, request: Request, id: RequestId, now: Time) -> Outcome {
+        if self.phase != Phase::Serving {
+            return Outcome::Respond(unavailable());
+        }
         let outcome = match self.sessions.handle_request(&request, id, now) {
             engineio::Outcome::Respond(response) => Outcome::Respond(response),
             engineio::Outcome::Opened { session, response } => {
-                self.open(session, request, None, now);
+                self.open(session, request, now);
                 Outcome::Respond(response)
             }
             engineio::Outcome::Parked { session } => Outcome::Parked { session },
             engineio::Outcome::Body { session, limit } => Outcome::Body { session, limit },
         };
-        self.settle();
+        self.settle(now);
         outcome
     }
 
@@ -165,21 +123,22 @@ impl Hub {
         connection: ConnectionId,
         now: Time,
     ) -> Result<(Option<SessionKey>, Response), Response> {
-        let (upgrade, response) = self.sessions.handle_upgrade(&request, connection, now)?;
+        if self.phase != Phase::Serving {
+            return Err(unavailable());
+        }
+        let upgraded = self.sessions.handle_upgrade(&request, connection, now);
+        if self.sessions.is_foreign(&request) {
+            self.note_foreign(&request, upgraded.is_ok(), now);
+        }
+        let (upgrade, response) = upgraded?;
         let session = match upgrade {
             engineio::Upgrade::Opened(session) => {
-                self.open(session, request, Some(connection), now);
+                self.open(session, request, now);
                 Some(session)
             }
-            engineio::Upgrade::Probing(session) => {
-                if let Some(client) = self.clients.get_mut(session) {
-                    client.probe = Some(connection);
-                }
-                Some(session)
-            }
+            engineio::Upgrade::Probing(session) => Some(session),
             engineio::Upgrade::CloseAtOnce => None,
         };
-        self.settle();
         Ok((session, response))
     }
 
@@ -188,7 +147,7 @@ impl Hub {
         let text = String::from_utf8_lossy(body).into_owned().into_boxed_str();
         let body = Box::new(Body { request, text, at: 0 });
         self.read_body(session, body, now);
-        self.settle();
+        self.settle(now);
     }
 
     /// A POST whose body is larger than the limit.
@@ -200,7 +159,7 @@ impl Hub {
     /// The peer of a parked GET or of a POST went away.
     pub fn handle_request_aborted(&mut self, session: SessionKey, request: RequestId, now: Time) {
         self.sessions.request_aborted(session, request, now);
-        self.settle();
+        self.settle(now);
     }
 
     /// A WebSocket message.
@@ -216,9 +175,11 @@ impl Hub {
             Received::Text(text) => self.receive_text(session, text, now),
             Received::Binary(bytes) => self.receive_binary(session, &bytes, now),
         }
-        self.settle();
-        let paused = self.clients.get_mut(session).is_some_and(|client| client.paused);
-        if paused { Flow::Pause } else { Flow::Continue }
+        self.settle(now);
+        // A WebSocket that probes while the client polls is not held back: nobody would resume it.
+        let carries = self.sessions.connection(session) == Some(connection);
+        let client = self.clients.get_mut(session).filter(|_| carries);
+        if client.is_some_and(|client| client.paused) { Flow::Pause } else { Flow::Continue }
     }
 
     /// A WebSocket ping.
@@ -235,7 +196,7 @@ impl Hub {
         now: Time,
     ) {
         self.sessions.connection_closed(session, connection, hangup, now);
-        self.settle();
+        self.settle(now);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do.
@@ -247,78 +208,8 @@ impl Hub {
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Time) {
         self.sessions.handle_timeout(now);
-        while let Some(&(at, session)) = self.connects.front() {
-            if at > now {
-                break;
-            }
-            self.connects.pop_front();
-            if self.clients.get_mut(session).is_some_and(|client| !client.joined) {
-                self.sessions.close(session, engineio::CloseReason::ForcedClose, false, now);
-            }
-        }
-        self.settle();
-    }
-
-    fn open(
-        &mut self,
-        session: SessionKey,
-        request: Request,
-        connection: Option<ConnectionId>,
-        now: Time,
-    ) {
-        let (sid, transport) = (self.sessions.sid(session), self.sessions.transport(session));
-        let (Some(sid), Some(transport)) = (sid, transport) else { return };
-        let conn = Conn::new(session, sid, request, transport);
-        self.clients.insert(Client::new(conn, connection));
-        self.connects.push_back((now + self.config.connect_timeout, session));
-    }
-
-    /// Takes what the engine says of its sessions.
-    pub(crate) fn settle(&mut self) {
-        while let Some(event) = self.sessions.poll_event() {
-            match event {
-                engineio::Event::Closed { session, reason, description } => {
-                    self.close_client(session, reason.into(), description);
-                }
-                engineio::Event::Upgraded { session } => self.upgraded(session),
-            }
-        }
-        if self.stopping && !self.stopped && self.sessions.is_empty() {
-            self.stopped = true;
-            self.front.end();
-            self.batch.events.push(Event::Stopped);
-            self.outputs.push_back(Output::Stopped);
-        }
-    }
-
-    fn upgraded(&mut self, session: SessionKey) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        client.connection = client.probe.take();
-        client.conn.set_transport(engineio::TransportName::WebSocket);
-        self.batch.events.push(Event::Upgraded { session });
-    }
-
-    fn close_client(
-        &mut self,
-        session: SessionKey,
-        reason: DisconnectReason,
-        description: Option<&'static str>,
-    ) {
-        let Some(client) = self.clients.remove(session) else { return };
-        let reason = client.reason.unwrap_or(reason);
-        for joined in client.sockets {
-            self.end_socket(joined.socket, reason, description);
-        }
-        if let Some(body) = client.body {
-            let response = self.sessions.finish_body(session, body.request);
-            self.respond(body.request, response);
-        }
-        self.batch.events.push(Event::Closed { session });
-    }
-
-    pub(crate) fn respond(&mut self, request: RequestId, response: Response) {
-        let output = engineio::Output::Respond { request, response };
-        self.outputs.push_back(Output::Engine(output));
+        self.close_silent(now);
+        self.settle(now);
     }
 }
 
@@ -329,9 +220,9 @@ impl Hub {
         &mut self.batch
     }
 
-    /// The next thing to do.
+    /// The next thing to do. What the engine wants done comes first: nothing follows [`Output::Stopped`].
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front().or_else(|| self.sessions.poll_output().map(Output::Engine))
+        self.sessions.poll_output().map(Output::Engine).or_else(|| self.outputs.pop_front())
     }
 
     /// The next WebSocket connection with something to write.
@@ -350,13 +241,13 @@ impl Hub {
         self.report(session);
     }
 
-    /// Keeps what could not be written.
-    pub fn end_batch(&mut self) {
-        self.sessions.end_batch();
+    pub(crate) fn respond(&mut self, request: RequestId, response: Response) {
+        let output = engineio::Output::Respond { request, response };
+        self.outputs.push_back(Output::Engine(output));
     }
 
     /// Tells the language side how much waits for a client.
-    fn report(&mut self, session: SessionKey) {
+    pub(crate) fn report(&mut self, session: SessionKey) {
         let bytes = self.sessions.queued_bytes(session);
         let Some(client) = self.clients.get_mut(session) else { return };
         client.conn.set_in_hub(bytes);
@@ -366,4 +257,9 @@ impl Hub {
             self.batch.events.push(Event::Drained { session });
         }
     }
+}
+
+/// The answer to a request that came while the server closes.
+fn unavailable() -> Response {
+    Response::new(503)
 }

@@ -15,6 +15,10 @@ mod socket_state;
 
 mod attachments;
 
+mod gauge;
+
+mod notices;
+
 mod conn;
 
 mod client;
@@ -27,7 +31,11 @@ mod front;
 
 mod rooms;
 
+mod exchange;
+
 mod hub;
+
+mod life;
 
 mod dispatch;
 
@@ -37,6 +45,7 @@ pub use command::NamespaceId;
 pub use conn::Conn;
 pub use error::{DecodeError, QueueFull};
 pub use event::{Attachments, Batch, DisconnectReason, Event, EventSink, Log, SocketKey, Wake};
+pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
 pub use front::{Front, Outbound, Sent, SocketInfo, Targets};
-pub use hub::{Config, Flow, Hub, Outcome, Output, SlowClient};
+pub use hub::Hub;
 pub use packet::{Body, is_reserved};

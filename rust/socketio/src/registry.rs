@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use engineio::{Sid, Table, Time};
+use engineio::{SessionKey, Sid, Table, Time};
 use foldhash::fast::RandomState;
+use hashbrown::HashSet;
 
 use crate::command::{Member, NamespaceId, Receivers, RoomId};
 use crate::conn::Conn;
 use crate::event::SocketKey;
-use crate::socket_state::SocketState;
+use crate::socket_state::{Cause, Next, SocketState};
 
 /// A namespace: its name, its rooms and its counter of ack ids.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(crate) struct Socket {
     pub(crate) conn: Arc<Conn>,
     pub(crate) auth: Option<Arc<str>>,
     pub(crate) issued: Time,
-    rooms: Vec<RoomId>,
+    rooms: HashSet<RoomId, RandomState>,
     /// In the room of its own id, which is kept in no table.
     in_own_room: bool,
 }
@@ -88,11 +89,11 @@ impl Registry {
     pub(crate) fn add_socket(
         &mut self,
         namespace: NamespaceId,
+        id: Sid,
         conn: Arc<Conn>,
         auth: Option<Arc<str>>,
         issued: Time,
     ) -> SocketKey {
-        let id = Sid::new();
         let socket = self.sockets.insert(Socket {
             namespace,
             state: SocketState::Authorizing,
@@ -100,15 +101,26 @@ impl Registry {
             conn,
             auth,
             issued,
-            rooms: Vec::new(),
+            rooms: HashSet::default(),
             in_own_room: true,
         });
         self.sids.insert(bytes(id.as_str()).unwrap_or_default(), socket);
         socket
     }
 
+    /// Moves a socket on; its session, when that changes anything.
+    pub(crate) fn advance(&mut self, key: SocketKey, cause: Cause) -> Option<SessionKey> {
+        let socket = self.sockets.get_mut(key)?;
+        let session = socket.conn.session;
+        match socket.state.after(cause)? {
+            Next::State(state) => socket.state = state,
+            Next::Gone => self.remove_socket(key),
+        }
+        Some(session)
+    }
+
     /// Forgets a socket; its rooms lose it.
-    pub(crate) fn remove_socket(&mut self, key: SocketKey) {
+    fn remove_socket(&mut self, key: SocketKey) {
         let Some(socket) = self.sockets.remove(key) else { return };
         self.sids.remove(&bytes(socket.id.as_str()).unwrap_or_default());
         for room in socket.rooms {
@@ -133,7 +145,7 @@ impl Registry {
         }
         let room = found.unwrap_or_else(|| self.make_room(namespace, name));
         self.rooms[room.0 as usize].members += 1;
-        self.sockets.get_mut(key)?.rooms.push(room);
+        self.sockets.get_mut(key)?.rooms.insert(room);
         Some(room)
     }
 
@@ -145,8 +157,9 @@ impl Registry {
             return None;
         }
         let room = *self.namespaces[socket.namespace.0 as usize].rooms.get(name)?;
-        let place = socket.rooms.iter().position(|&held| held == room)?;
-        socket.rooms.remove(place);
+        if !socket.rooms.remove(&room) {
+            return None;
+        }
         self.release(room);
         Some(room)
     }

@@ -1,6 +1,8 @@
 //! Row 9: the hub's members of rooms: who receives a broadcast, in the order of the commands.
 
 use engineio::SessionKey;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 use crate::command::{Member, NamespaceId, Receivers, RoomId};
 use crate::event::SocketKey;
@@ -14,7 +16,7 @@ struct Place {
     /// Position in the namespace's list, once connected.
     position: Option<u32>,
     /// The rooms, and the position in the list of each.
-    rooms: Vec<(RoomId, u32)>,
+    rooms: HashMap<RoomId, u32, RandomState>,
     /// The number of the last broadcast that reached or excepted it.
     stamp: u64,
 }
@@ -23,8 +25,8 @@ struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
     places: Vec<Option<Place>>,
-    namespaces: Vec<Vec<u32>>,
-    rooms: Vec<Vec<u32>>,
+    by_namespace: Vec<Vec<u32>>,
+    by_room: Vec<Vec<u32>>,
     stamp: u64,
 }
 
@@ -35,21 +37,25 @@ impl Rooms {
         if self.places.len() <= index {
             self.places.resize_with(index + 1, || None);
         }
+        // A socket that was refused leaves its index to others before the command that tells so is carried out.
+        if let Some(Place { generation, .. }) = self.places[index] {
+            self.remove(SocketKey { index: key.index, generation });
+        }
         self.places[index] = Some(Place {
             generation: key.generation,
             session,
             namespace,
             position: None,
-            rooms: Vec::new(),
+            rooms: HashMap::default(),
             stamp: self.stamp,
         });
     }
 
     /// From now on the socket gets broadcasts.
     pub(crate) fn connect(&mut self, key: SocketKey) {
-        let Self { places, namespaces, .. } = self;
+        let Self { places, by_namespace, .. } = self;
         let Some(place) = find(places, key) else { return };
-        let list = entry(namespaces, place.namespace.0);
+        let list = entry(by_namespace, place.namespace.0);
         place.position = Some(length(list));
         list.push(key.index);
     }
@@ -60,17 +66,16 @@ impl Rooms {
     }
 
     pub(crate) fn join(&mut self, key: SocketKey, room: RoomId) {
-        let Self { places, rooms, .. } = self;
+        let Self { places, by_room, .. } = self;
         let Some(place) = find(places, key) else { return };
-        let list = entry(rooms, room.0);
-        place.rooms.push((room, length(list)));
+        let list = entry(by_room, room.0);
+        place.rooms.insert(room, length(list));
         list.push(key.index);
     }
 
     pub(crate) fn leave(&mut self, key: SocketKey, room: RoomId) {
         let Some(place) = find(&mut self.places, key) else { return };
-        let Some(held) = place.rooms.iter().position(|&(held, _)| held == room) else { return };
-        let (_, position) = place.rooms.swap_remove(held);
+        let Some(position) = place.rooms.remove(&room) else { return };
         self.drop_member(room, position);
     }
 
@@ -84,7 +89,7 @@ impl Rooms {
             self.drop_member(room, position);
         }
         let Some(position) = place.position else { return };
-        let list = &mut self.namespaces[place.namespace.0 as usize];
+        let list = &mut self.by_namespace[place.namespace.0 as usize];
         list.swap_remove(position as usize);
         let moved = list.get(position as usize).copied();
         if let Some(moved) = moved.and_then(|index| self.places[index as usize].as_mut()) {
@@ -94,19 +99,15 @@ impl Rooms {
 
     /// Takes the member at `position` out of a room's list and tells the one that moved there.
     fn drop_member(&mut self, room: RoomId, position: u32) {
-        let list = &mut self.rooms[room.0 as usize];
+        let list = &mut self.by_room[room.0 as usize];
         list.swap_remove(position as usize);
         if list.is_empty() {
             *list = Vec::new();
         }
         let moved = list.get(position as usize).copied();
-        let Some(place) = moved.and_then(|index| self.places[index as usize].as_mut()) else {
-            return;
-        };
-        for (held, at) in &mut place.rooms {
-            if *held == room {
-                *at = position;
-            }
+        let place = moved.and_then(|index| self.places[index as usize].as_mut());
+        if let Some(at) = place.and_then(|place| place.rooms.get_mut(&room)) {
+            *at = position;
         }
     }
 
@@ -125,8 +126,8 @@ impl Rooms {
         let mut collect = |session| into.push(session);
         match to {
             Receivers::Everyone => {
-                let Self { places, namespaces, stamp, .. } = self;
-                let Some(list) = namespaces.get(namespace.0 as usize) else { return };
+                let Self { places, by_namespace, stamp, .. } = self;
+                let Some(list) = by_namespace.get(namespace.0 as usize) else { return };
                 stamp_all(places, list, *stamp, &mut collect);
             }
             Receivers::One(member) => self.visit(*member, collect),
@@ -139,10 +140,10 @@ impl Rooms {
     }
 
     fn visit(&mut self, member: Member, mut visit: impl FnMut(SessionKey)) {
-        let Self { places, rooms, stamp, .. } = self;
+        let Self { places, by_room, stamp, .. } = self;
         match member {
             Member::Room(room) => {
-                let Some(list) = rooms.get(room.0 as usize) else { return };
+                let Some(list) = by_room.get(room.0 as usize) else { return };
                 stamp_all(places, list, *stamp, &mut visit);
             }
             Member::Socket(key) => {
@@ -244,7 +245,7 @@ mod tests {
         rooms.remove(key(2));
         rooms.remove(key(3));
         assert_eq!(reached(&mut rooms, &room, &[]), Vec::<u32>::new());
-        assert_eq!(rooms.rooms[0].capacity(), 0);
+        assert_eq!(rooms.by_room[0].capacity(), 0);
     }
 
     #[test]

@@ -27,18 +27,37 @@ pub(crate) enum SocketState {
 pub(crate) enum Cause {
     /// The middlewares said yes.
     Accepted,
-    /// It ends.
+    /// The middlewares said no.
+    Refused,
+    /// The server disconnects it.
+    Disconnected,
+    /// Its client left, or its session ended.
     Ended(DisconnectReason),
+    /// Its `disconnecting` handlers have ended.
+    Forgotten,
+}
+
+/// Where a cause brings a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    State(SocketState),
+    Gone,
 }
 
 impl SocketState {
-    /// The state after `cause`; none when the cause comes too late or too early and changes nothing.
-    pub(crate) fn after(self, cause: Cause) -> Option<Self> {
-        match (self, cause) {
-            (Self::Authorizing, Cause::Accepted) => Some(Self::Connected),
-            (Self::Connected, Cause::Ended(reason)) => Some(Self::Closing(reason)),
-            _ => None,
-        }
+    /// What `cause` comes to; none when it comes too late or too early and changes nothing.
+    pub(crate) fn after(self, cause: Cause) -> Option<Next> {
+        use DisconnectReason::ServerNamespaceDisconnect;
+        Some(match (self, cause) {
+            (Self::Authorizing, Cause::Accepted) => Next::State(Self::Connected),
+            (Self::Connected, Cause::Ended(reason)) => Next::State(Self::Closing(reason)),
+            (Self::Connected, Cause::Disconnected) => {
+                Next::State(Self::Closing(ServerNamespaceDisconnect))
+            }
+            (Self::Authorizing, Cause::Refused | Cause::Ended(_))
+            | (Self::Closing(_), Cause::Forgotten) => Next::Gone,
+            _ => return None,
+        })
     }
 
     /// What `socket.connected` shows: still true while `disconnecting` handlers of a peer's leave run, false at once after the server's own
@@ -57,14 +76,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_cause_wins() {
-        use DisconnectReason::{PingTimeout, TransportClose};
-        let connected = SocketState::Authorizing.after(Cause::Accepted);
-        assert_eq!(connected, Some(SocketState::Connected));
-        let closing = SocketState::Connected.after(Cause::Ended(PingTimeout));
-        assert_eq!(closing, Some(SocketState::Closing(PingTimeout)));
-        assert_eq!(SocketState::Closing(PingTimeout).after(Cause::Ended(TransportClose)), None);
-        assert_eq!(SocketState::Closing(PingTimeout).after(Cause::Accepted), None);
-        assert_eq!(SocketState::Authorizing.after(Cause::Ended(TransportClose)), None);
+    fn every_state_and_cause_come_to_what_the_table_says() {
+        use DisconnectReason::{PingTimeout, ServerNamespaceDisconnect, TransportClose};
+        let causes = [
+            Cause::Accepted,
+            Cause::Refused,
+            Cause::Disconnected,
+            Cause::Ended(TransportClose),
+            Cause::Forgotten,
+        ];
+        let to = |state| Some(Next::State(state));
+        let (authorizing, connected) = (SocketState::Authorizing, SocketState::Connected);
+        let closing = SocketState::Closing;
+        let by_server = to(closing(ServerNamespaceDisconnect));
+        let by_client = to(closing(TransportClose));
+        for (from, expected) in [
+            (authorizing, [to(connected), Some(Next::Gone), None, Some(Next::Gone), None]),
+            (connected, [None, None, by_server, by_client, None]),
+            (closing(PingTimeout), [None, None, None, None, Some(Next::Gone)]),
+        ] {
+            for (cause, expected) in causes.into_iter().zip(expected) {
+                assert_eq!(from.after(cause), expected, "{from:?} by {cause:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_socket_shows_as_connected_while_it_leaves_but_not_when_the_server_ended_it() {
+        use DisconnectReason::{ServerNamespaceDisconnect, TransportClose};
+        assert!(!SocketState::Authorizing.is_connected());
+        assert!(SocketState::Connected.is_connected());
+        assert!(SocketState::Closing(TransportClose).is_connected());
+        assert!(!SocketState::Closing(ServerNamespaceDisconnect).is_connected());
     }
 }

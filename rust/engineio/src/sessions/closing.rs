@@ -52,15 +52,19 @@ impl Sessions {
     }
 
     /// Ends a session at once and drops its connection without another byte: one that is not read from, or that an error of ours has left in doubt.
-    pub fn abort(&mut self, session: SessionKey, reason: CloseReason) {
-        self.end(session, reason, None, Unsent::Abandoned);
+    pub fn abort(
+        &mut self,
+        session: SessionKey,
+        reason: CloseReason,
+        description: Option<&'static str>,
+    ) {
+        self.end(session, reason, description, Unsent::Abandoned);
     }
 
     /// Runs a step on behalf of one session: a panic in it costs that session and nothing else.
     pub(super) fn isolate(&mut self, session: SessionKey, step: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| step(self))).is_err() {
-            let description = Some(INTERNAL_ERROR);
-            self.end(session, CloseReason::ForcedClose, description, Unsent::Abandoned);
+            self.abort(session, CloseReason::ForcedClose, Some(INTERNAL_ERROR));
         }
     }
 

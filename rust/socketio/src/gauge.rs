@@ -1,0 +1,95 @@
+//! Events that were queued and have not started, and the pause of reading that they cause: the hub's thread counts up and pauses, the loop's counts
+//! down and resumes.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+/// Events, and their bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Load {
+    /// Whether reads have to pause when this is the bound.
+    pub(crate) fn reaches(self, bound: Self) -> bool {
+        self.events >= bound.events || self.bytes >= bound.bytes
+    }
+
+    /// Whether paused reads may go on when this is the bound.
+    fn is_below_half_of(self, bound: Self) -> bool {
+        self.events <= bound.events / 2 && self.bytes <= bound.bytes / 2
+    }
+}
+
+/// The load of one connection, or of all.
+///
+/// All accesses are sequentially consistent: of a pause and a last event that starts at the same time, one sees the other.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge {
+    events: AtomicUsize,
+    bytes: AtomicUsize,
+    paused: AtomicBool,
+}
+
+impl Gauge {
+    /// An event was queued; the load with it.
+    pub(crate) fn queued(&self, bytes: usize) -> Load {
+        let events = self.events.fetch_add(1, SeqCst) + 1;
+        Load { events, bytes: self.bytes.fetch_add(bytes, SeqCst) + bytes }
+    }
+
+    /// A queued event has started, or was dropped; whether a pause ends by it.
+    pub(crate) fn started(&self, bytes: usize, bound: Load) -> bool {
+        let events = self.events.fetch_sub(1, SeqCst) - 1;
+        let load = Load { events, bytes: self.bytes.fetch_sub(bytes, SeqCst) - bytes };
+        load.is_below_half_of(bound) && self.resume()
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        Load { events: self.events.load(SeqCst), bytes: self.bytes.load(SeqCst) }
+    }
+
+    /// Asks for [`Self::started`] to tell when reads may go on; false when they may already, and nobody would tell.
+    pub(crate) fn pause(&self, bound: Load) -> bool {
+        self.paused.store(true, SeqCst);
+        !(self.load().is_below_half_of(bound) && self.resume())
+    }
+
+    /// Takes the pause back; whether there was one.
+    pub(crate) fn resume(&self) -> bool {
+        self.paused.load(SeqCst) && self.paused.swap(false, SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUND: Load = Load { events: 4, bytes: 100 };
+
+    #[test]
+    fn a_pause_ends_with_the_event_that_brings_both_counts_to_half() {
+        for (bytes, last) in [(1, 2), (50, 1)] {
+            let gauge = Gauge::default();
+            for _ in 0..4 {
+                gauge.queued(bytes);
+            }
+            assert!(gauge.load().reaches(BOUND));
+            assert!(gauge.pause(BOUND));
+            for left in (last + 1..4).rev() {
+                assert!(!gauge.started(bytes, BOUND), "{left} events of {bytes} are left");
+            }
+            assert!(gauge.started(bytes, BOUND));
+            assert!(!gauge.started(bytes, BOUND), "it has ended");
+        }
+    }
+
+    #[test]
+    fn a_pause_that_comes_after_the_last_event_has_started_is_none() {
+        let gauge = Gauge::default();
+        assert!(!gauge.pause(BOUND));
+        gauge.queued(1);
+        assert!(!gauge.started(1, BOUND));
+    }
+}

@@ -1,0 +1,106 @@
+//! The beginning and the end of sessions, and what the operator is told of them.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use engineio::{CloseReason, INTERNAL_ERROR, Request, SessionKey, Time};
+
+use crate::client::Client;
+use crate::conn::Conn;
+use crate::event::{DisconnectReason, Event};
+use crate::exchange::Output;
+use crate::hub::{Hub, Phase};
+use crate::notices::Notice;
+
+impl Hub {
+    pub(crate) fn open(&mut self, session: SessionKey, request: Request, now: Time) {
+        let (sid, transport) = (self.sessions.sid(session), self.sessions.transport(session));
+        let (Some(sid), Some(transport)) = (sid, transport) else { return };
+        let all_events = Arc::clone(&self.all_events);
+        self.clients.insert(Client::new(Conn::new(session, sid, request, transport, all_events)));
+        self.connects.push_back((now + self.config.connect_timeout, session));
+        // Those of sessions that have joined or gone never outnumber the others by much.
+        if self.connects.len() > 2 * self.sessions.len() {
+            let mut connects = std::mem::take(&mut self.connects);
+            connects.retain(|&(_, session)| self.is_without_namespace(session));
+            self.connects = connects;
+        }
+    }
+
+    /// Closes the sessions that have not joined a namespace in time.
+    pub(crate) fn close_silent(&mut self, now: Time) {
+        while self.connects.front().is_some_and(|&(at, _)| at <= now) {
+            let Some((_, session)) = self.connects.pop_front() else { return };
+            if self.is_without_namespace(session) {
+                self.sessions.close(session, CloseReason::ForcedClose, false, now);
+            }
+        }
+    }
+
+    fn is_without_namespace(&mut self, session: SessionKey) -> bool {
+        self.clients.get_mut(session).is_some_and(|client| !client.joined)
+    }
+
+    /// A WebSocket was asked for by a page of another origin, and `accepted` or not.
+    pub(crate) fn note_foreign(&mut self, request: &Request, accepted: bool, now: Time) {
+        if self.config.engine.cors.is_some() {
+            if !accepted {
+                let text = "refused a WebSocket of an origin that the option cors does not list";
+                self.log(Notice::ForeignOrigin, text, now);
+            }
+        } else if accepted && request.header("cookie").is_some() {
+            let text = "a page of another origin opened a WebSocket that carries a cookie: any site may act for your users; see the option cors";
+            self.log(Notice::ForeignCookie, text, now);
+        }
+    }
+
+    /// Takes what the engine says of its sessions.
+    pub(crate) fn settle(&mut self, now: Time) {
+        while let Some(event) = self.sessions.poll_event() {
+            match event {
+                engineio::Event::Closed { session, reason, description } => {
+                    if description == Some(INTERNAL_ERROR) {
+                        let text = "closed a connection after an internal error";
+                        self.log(Notice::InternalError, text, now);
+                    }
+                    self.close_client(session, reason.into(), description);
+                }
+                engineio::Event::Upgraded { session } => self.upgraded(session, now),
+            }
+        }
+        if self.phase == Phase::Stopping && self.sessions.is_empty() {
+            self.phase = Phase::Stopped;
+            self.front.end();
+            self.batch.events.push(Event::Stopped);
+            self.outputs.push_back(Output::Stopped);
+        }
+    }
+
+    fn upgraded(&mut self, session: SessionKey, now: Time) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        client.conn.set_transport(engineio::TransportName::WebSocket);
+        self.batch.events.push(Event::Upgraded { session });
+        self.read_rest(session, now);
+    }
+
+    fn close_client(
+        &mut self,
+        session: SessionKey,
+        reason: DisconnectReason,
+        description: Option<&'static str>,
+    ) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        let reason = client.reason.unwrap_or(reason);
+        self.end_sockets(session, reason, description);
+        let body = self.clients.remove(session).and_then(|client| client.body);
+        if let Some(body) = body {
+            let response = self.sessions.finish_body(session, body.request);
+            self.respond(body.request, response);
+        }
+        self.batch.events.push(Event::Closed { session });
+    }
+
+    pub(crate) fn log(&mut self, notice: Notice, text: impl Display, now: Time) {
+        self.batch.events.extend(self.notices.line(notice, text, now).map(Event::Log));
+    }
+}

@@ -1,0 +1,499 @@
+//! Anything in any order: no panic, a socket's events in their order, one end of everything, every pause resumed, nothing left behind.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use engineio::{ConnectionId, Hangup, RequestId, SessionKey};
+use proptest::prelude::*;
+use proptest::sample::select;
+use socketio::{Body, Config, Conn, Flow, Outbound, Sent, SocketKey, Targets};
+
+use crate::world::{Done, Heard, Peer, Poller, World, config};
+
+/// A number stands for one of the clients, sockets or requests that there have been.
+#[derive(Clone, Debug)]
+enum Step {
+    Open,
+    OpenPolling,
+    Say(usize, &'static str),
+    SayBinary(usize),
+    HangUp(usize, Hangup),
+    Get(usize),
+    Post(usize, &'static str),
+    BeginPost(usize),
+    TooLarge(usize),
+    AbortRequest(usize),
+    Probe(usize),
+    Accept(usize),
+    Refuse(usize),
+    Enter(usize, &'static str),
+    Leave(usize, &'static str),
+    Emit(usize),
+    Ask(usize),
+    Broadcast(Option<&'static str>, bool),
+    Disconnect(usize, bool),
+    Forget(usize),
+    Start(usize),
+    Block(usize, bool),
+    Panic(usize),
+    Turn,
+    Pass(u64),
+}
+
+/// What clients say by WebSocket.
+fn text() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "40",
+        "40",
+        "40",
+        "40/b,",
+        "40/guarded,",
+        "40/guarded,",
+        "40/unknown,",
+        "41",
+        "41/b,",
+        "42[\"x\"]",
+        "42[\"x\"]",
+        "42[\"x\"]",
+        "42/guarded,[\"x\"]",
+        "427[\"x\"]",
+        "430[1]",
+        "451-[\"x\",{\"_placeholder\":true,\"num\":0}]",
+        "3",
+        "3",
+        "2",
+        "2probe",
+        "5",
+        "5",
+        "1",
+        "4{}",
+        "9",
+    ])
+}
+
+/// What clients say by polling.
+fn posted() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "40",
+        "40/guarded,",
+        "42[\"x\"]",
+        "3",
+        "1",
+        "9",
+        "42{}",
+        "451-[\"x\"]\u{1e}bAA==",
+        "42[\"x\"]\u{1e}42[\"x\"]\u{1e}42[\"x\"]\u{1e}427[\"x\"]",
+        "41\u{1e}40\u{1e}42[\"x\"]",
+    ])
+}
+
+fn any_index() -> impl Strategy<Value = usize> {
+    0..1_000_usize
+}
+
+fn client_step() -> impl Strategy<Value = Step> {
+    let any = any_index;
+    let hangup = select(vec![Hangup::Close, Hangup::Error]);
+    prop_oneof![
+        3 => Just(Step::Open),
+        3 => Just(Step::OpenPolling),
+        12 => (any(), text()).prop_map(|(it, text)| Step::Say(it, text)),
+        1 => any().prop_map(Step::SayBinary),
+        1 => (any(), hangup).prop_map(|(it, hangup)| Step::HangUp(it, hangup)),
+        4 => any().prop_map(Step::Get),
+        6 => (any(), posted()).prop_map(|(it, body)| Step::Post(it, body)),
+        1 => any().prop_map(Step::BeginPost),
+        1 => any().prop_map(Step::TooLarge),
+        1 => any().prop_map(Step::AbortRequest),
+        2 => any().prop_map(Step::Probe),
+        2 => (any(), prop::bool::ANY).prop_map(|(it, blocks)| Step::Block(it, blocks)),
+    ]
+}
+
+fn server_step() -> impl Strategy<Value = Step> {
+    let any = any_index;
+    let room = || select(vec!["a", "b", "c"]);
+    let broadcast = (prop::option::of(room()), prop::bool::ANY);
+    prop_oneof![
+        4 => any().prop_map(Step::Accept),
+        1 => any().prop_map(Step::Refuse),
+        3 => (any(), room()).prop_map(|(it, room)| Step::Enter(it, room)),
+        2 => (any(), room()).prop_map(|(it, room)| Step::Leave(it, room)),
+        5 => any().prop_map(Step::Emit),
+        2 => any().prop_map(Step::Ask),
+        4 => broadcast.prop_map(|(room, volatile)| Step::Broadcast(room, volatile)),
+        1 => (any(), prop::bool::ANY).prop_map(|(it, close)| Step::Disconnect(it, close)),
+        3 => any().prop_map(Step::Forget),
+        6 => any().prop_map(Step::Start),
+        1 => prop::option::weighted(0.3, any()).prop_map(|it| it.map_or(Step::Turn, Step::Panic)),
+        8 => Just(Step::Turn),
+        2 => prop_oneof![0..250_u64, 9_000..31_000_u64].prop_map(Step::Pass),
+    ]
+}
+
+/// What the language side knows of a socket.
+struct Known {
+    conn: Arc<Conn>,
+    /// It was heard of, in this order: asked for, connected, ended.
+    accepted: bool,
+    connected: bool,
+    ended: bool,
+}
+
+struct Run {
+    world: World,
+    peers: Vec<Peer>,
+    pollers: Vec<Poller>,
+    sockets: BTreeMap<SocketKey, Known>,
+    keys: Vec<SocketKey>,
+    /// Events that have not started: whose, and their weight.
+    waiting: Vec<(Arc<Conn>, usize)>,
+    sessions: BTreeSet<SessionKey>,
+    closed: BTreeSet<SessionKey>,
+    paused: BTreeSet<ConnectionId>,
+    /// Connections that have been WebSockets from their beginning.
+    direct: BTreeSet<ConnectionId>,
+    /// Connections that are fed no more.
+    over: BTreeSet<ConnectionId>,
+    /// Requests without an answer; of POSTs, whether their body has come.
+    requests: BTreeMap<RequestId, (Poller, Option<bool>)>,
+    emitted: u64,
+    /// The last number that each connection got.
+    got: BTreeMap<ConnectionId, u64>,
+    stops: usize,
+}
+
+fn pick<T: Clone>(list: &[T], index: usize) -> Option<T> {
+    // The latest are the most interesting.
+    list.iter().rev().nth(index % list.len().clamp(1, 6)).cloned()
+}
+
+impl Run {
+    fn new() -> Self {
+        let world = World::new(Config { max_pending_events: 3, ..config() });
+        world.front.namespace("/b");
+        world.guard("/guarded");
+        Self {
+            world,
+            peers: Vec::new(),
+            pollers: Vec::new(),
+            sockets: BTreeMap::new(),
+            keys: Vec::new(),
+            waiting: Vec::new(),
+            sessions: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            paused: BTreeSet::new(),
+            direct: BTreeSet::new(),
+            over: BTreeSet::new(),
+            requests: BTreeMap::new(),
+            emitted: 0,
+            got: BTreeMap::new(),
+            stops: 0,
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        match *step {
+            Step::Open => {
+                let peer = self.world.open_before_commands();
+                self.sessions.insert(peer.session);
+                self.direct.insert(peer.connection);
+                self.peers.push(peer);
+            }
+            Step::OpenPolling => {
+                let poller = self.world.open_polling();
+                self.sessions.insert(poller.session);
+                self.pollers.push(poller);
+            }
+            Step::Turn => self.world.turn(),
+            Step::Pass(millis) => self.world.pass(Duration::from_millis(millis)),
+            Step::Broadcast(room, volatile) => {
+                let targets =
+                    Targets { volatile, ..self.world.to(room.as_ref().map(std::slice::from_ref)) };
+                let json = self.next_json();
+                self.world.broadcast(&targets, &json);
+            }
+            Step::TooLarge(index) | Step::AbortRequest(index) => self.request_step(index, step),
+            Step::Start(index) => self.start(index),
+            Step::Say(index, _)
+            | Step::SayBinary(index)
+            | Step::HangUp(index, _)
+            | Step::Block(index, _)
+            | Step::Panic(index) => self.peer_step(index, step),
+            Step::Get(index)
+            | Step::Post(index, _)
+            | Step::BeginPost(index)
+            | Step::Probe(index) => self.poller_step(index, step),
+            _ => self.socket_step(step),
+        }
+        self.settle();
+    }
+
+    fn next_json(&mut self) -> String {
+        self.emitted += 1;
+        format!("[{}]", self.emitted)
+    }
+
+    fn peer_step(&mut self, index: usize, step: &Step) {
+        let Some(peer) = pick(&self.peers, index) else { return };
+        if self.over.contains(&peer.connection) {
+            return;
+        }
+        let is_paused = self.paused.contains(&peer.connection);
+        match *step {
+            Step::Say(_, text) if !is_paused => {
+                let flow = self.world.say(peer, text);
+                self.note(peer, flow);
+            }
+            Step::SayBinary(_) if !is_paused => {
+                let flow = self.world.say_binary(peer, b"x");
+                self.note(peer, flow);
+            }
+            Step::HangUp(_, hangup) => {
+                self.world.hang_up(peer, hangup);
+                self.over.insert(peer.connection);
+            }
+            Step::Block(_, blocks) if self.direct.contains(&peer.connection) => {
+                if blocks {
+                    self.world.block(peer);
+                } else {
+                    self.world.unblock(peer);
+                }
+            }
+            Step::Panic(_) => self.world.hub.handle_panic(peer.session, self.world.now),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, peer: Peer, flow: Flow) {
+        if flow == Flow::Pause {
+            self.paused.insert(peer.connection);
+        }
+    }
+
+    fn poller_step(&mut self, index: usize, step: &Step) {
+        let Some(poller) = pick(&self.pollers, index) else { return };
+        match *step {
+            Step::Get(_) => {
+                let id = self.world.get(poller);
+                self.requests.insert(id, (poller, None));
+            }
+            Step::Post(_, body) => {
+                let id = self.world.begin_post(poller);
+                self.requests.insert(id, (poller, Some(true)));
+                self.settle();
+                if self.requests.contains_key(&id) {
+                    let now = self.world.now;
+                    self.world.hub.handle_body(poller.session, id, body.as_bytes(), now);
+                }
+            }
+            Step::BeginPost(_) => {
+                let id = self.world.begin_post(poller);
+                self.requests.insert(id, (poller, Some(false)));
+            }
+            Step::Probe(_) => self.peers.extend(self.world.try_probe(poller)),
+            _ => {}
+        }
+    }
+
+    fn request_step(&mut self, index: usize, step: &Step) {
+        let requests: Vec<_> = self.requests.iter().map(|(id, it)| (*id, *it)).collect();
+        let Some((id, (poller, body))) = pick(&requests, index) else { return };
+        if let Step::AbortRequest(_) = step {
+            self.world.hub.handle_request_aborted(poller.session, id, self.world.now);
+            self.requests.remove(&id);
+        } else if body == Some(false) {
+            self.world.hub.handle_body_too_large(poller.session, id);
+        }
+    }
+
+    fn socket_step(&mut self, step: &Step) {
+        let (Step::Accept(index)
+        | Step::Refuse(index)
+        | Step::Enter(index, _)
+        | Step::Leave(index, _)
+        | Step::Emit(index)
+        | Step::Ask(index)
+        | Step::Disconnect(index, _)
+        | Step::Forget(index)) = *step
+        else {
+            return;
+        };
+        let Some(key) = pick(&self.keys, index) else { return };
+        let json = self.next_json();
+        let Some(known) = self.sockets.get_mut(&key) else { return };
+        let front = &self.world.front;
+        match *step {
+            Step::Accept(_) => {
+                front.accept(key);
+                known.accepted |= front.is_connected(key);
+            }
+            Step::Refuse(_) => front.refuse(key, b"{\"message\":\"no\"}"),
+            Step::Enter(_, room) => self.world.enter(key, &[room]),
+            Step::Leave(_, room) => front.leave(key, &[room.to_owned()]),
+            Step::Emit(_) => drop(self.world.emit(key, &json)),
+            Step::Ask(_) if front.is_connected(key) => {
+                known.conn.ack_awaited();
+                let question = Outbound::EventWithAck(Body::json(json.as_bytes()));
+                if front.send(key, question, false) == Ok(Sent::Gone) {
+                    known.conn.ack_settled();
+                }
+            }
+            Step::Disconnect(_, close) => front.disconnect(key, close),
+            Step::Forget(_) if known.ended => front.forget(key),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, index: usize) {
+        if !self.waiting.is_empty() {
+            let (conn, bytes) = self.waiting.remove(index % self.waiting.len());
+            self.world.front.started(&conn, bytes);
+        }
+    }
+
+    /// Takes what the hub says.
+    fn settle(&mut self) {
+        for heard in self.world.heard() {
+            self.hear(&heard);
+        }
+        for done in self.world.take_done() {
+            match done {
+                Done::Closed(connection) | Done::Aborted(connection) => {
+                    self.over.insert(connection);
+                }
+                Done::BodyAborted(id) => {
+                    // The client may have given it up itself before the driver heard of this.
+                    let request = self.requests.remove(&id);
+                    assert!(request.is_none_or(|(_, body)| body == Some(false)));
+                }
+                Done::Resumed(connection) => {
+                    let was_paused = self.paused.remove(&connection);
+                    assert!(was_paused || self.over.contains(&connection));
+                }
+                Done::Stopped => self.stops += 1,
+            }
+        }
+        let ids: Vec<RequestId> = self.requests.keys().copied().collect();
+        for id in ids {
+            if self.world.answer(id).is_some() {
+                self.requests.remove(&id);
+            }
+        }
+        for peer in &self.peers {
+            let got = self.got.entry(peer.connection).or_default();
+            for text in self.world.texts(*peer) {
+                let number = text.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+                if let Some(number) = number.and_then(|(number, _)| number.parse().ok()) {
+                    assert!(number > *got, "{number} after {got}");
+                    *got = number;
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, heard: &Heard) {
+        match *heard {
+            Heard::Authorize(key) => {
+                assert!(!self.sockets.contains_key(&key));
+                self.know(key);
+            }
+            Heard::Connected(key) => {
+                self.know(key);
+                let Some(known) = self.sockets.get_mut(&key) else { return };
+                assert!(!known.ended && !std::mem::replace(&mut known.connected, true));
+            }
+            Heard::Packet(key, _, ref data, attachments) => {
+                self.event(key, data.len() + attachments);
+            }
+            Heard::Answer(key, _, ref data, attachments) => {
+                self.event(key, data.len() + attachments);
+                let conn = &self.sockets[&key].conn;
+                if conn.acks_awaited() > 0 {
+                    conn.ack_settled();
+                }
+            }
+            Heard::Disconnected(key, _) => {
+                let known = self.sockets.get_mut(&key).expect("it was heard of");
+                assert!(known.connected || known.accepted);
+                assert!(!std::mem::replace(&mut known.ended, true));
+            }
+            Heard::Closed(session) => {
+                assert!(self.sessions.contains(&session) && self.closed.insert(session));
+                let of_it = self.sockets.values().filter(|known| known.conn.session == session);
+                assert!(of_it.clone().all(|known| known.ended || !known.connected));
+            }
+            Heard::Upgraded(session) => assert!(!self.closed.contains(&session)),
+            _ => {}
+        }
+    }
+
+    fn know(&mut self, key: SocketKey) {
+        // One that has gone again already is nobody's business.
+        let Some(info) = self.world.front.socket(key) else { return };
+        let known = Known { conn: info.conn, accepted: false, connected: false, ended: false };
+        if let Entry::Vacant(entry) = self.sockets.entry(key) {
+            entry.insert(known);
+            self.keys.push(key);
+        }
+    }
+
+    /// An event comes after its socket's beginning and before its end.
+    fn event(&mut self, key: SocketKey, weight: usize) {
+        let known = &self.sockets[&key];
+        assert!(known.connected && !known.ended);
+        self.waiting.push((Arc::clone(&known.conn), weight));
+    }
+
+    fn start_all(&mut self) {
+        while !self.waiting.is_empty() {
+            self.start(0);
+            self.world.turn();
+            self.settle();
+        }
+    }
+
+    /// Ends everything and looks at what is left.
+    fn finish(mut self) {
+        self.world.turn();
+        self.settle();
+        self.start_all();
+        let stuck: Vec<_> = self.paused.difference(&self.over).collect();
+        assert!(stuck.is_empty(), "never resumed: {stuck:?}");
+        let is_late = |body: &Option<bool>| *body == Some(true);
+        assert!(
+            self.requests.values().all(|(_, body)| !is_late(body)),
+            "{:?}",
+            self.requests.len()
+        );
+        self.world.front.stop();
+        self.world.turn();
+        self.settle();
+        assert_eq!(self.stops, 1);
+        assert_eq!(self.closed, self.sessions);
+        assert!(self.requests.is_empty());
+        for (key, known) in &self.sockets {
+            assert_eq!(known.ended, known.connected || known.accepted, "{key:?}");
+            self.world.front.forget(*key);
+            assert!(self.world.front.socket(*key).is_none());
+            assert_eq!(self.world.front.rooms(*key), [] as [String; 0]);
+        }
+        self.world.pass(Duration::from_secs(60));
+        assert_eq!(self.world.hub.next_timeout(), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_everything_ends_once_and_nothing_is_left(
+        steps in prop::collection::vec(prop_oneof![client_step(), server_step()], 1..200)
+    ) {
+        let mut run = Run::new();
+        for step in &steps {
+            run.step(step);
+        }
+        run.finish();
+    }
+}

@@ -1,0 +1,17 @@
+//! The hub from outside: clients' packets in, events out; commands in, frames and answers out.
+
+mod world;
+
+mod decoding;
+mod emitting;
+mod ends;
+mod flow;
+mod foreign;
+mod interleaving;
+mod life;
+mod namespaces;
+mod panics;
+mod polling;
+mod queues;
+mod rooms;
+mod stopping;
