@@ -17,7 +17,6 @@ export async function client({ connect, next, upgraded, log, server }) {
     log("lost", (await next(socket, "disconnect"))[0], socket.active, socket.connected);
     await server("disconnected");
     socket.emit("kept", n);
-    socket.volatile.emit("kept", "not this");
     socket.emit("kept", n + 0.5);
     await next(socket, "connect");
     await upgraded(socket);
