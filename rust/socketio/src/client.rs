@@ -106,6 +106,12 @@ impl Clients {
         self.places[session.index as usize].take()
     }
 
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = (SessionKey, SocketKey)> {
+        self.places.iter().flatten().flat_map(|client| {
+            client.sockets.iter().map(|joined| (client.conn.session, joined.socket))
+        })
+    }
+
     pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionKey> {
         self.places.iter().flatten().map(|client| client.conn.session)
     }

@@ -245,11 +245,21 @@ impl Hub {
             return;
         }
         self.phase = Phase::Stopping;
-        let sessions: Vec<SessionKey> = self.clients.sessions().collect();
-        for session in sessions {
-            self.end_sockets(session, DisconnectReason::ServerShuttingDown, None);
+        for (session, socket) in self.sockets_by_namespace() {
+            if let Some(client) = self.clients.get_mut(session) {
+                client.leave(socket);
+            }
+            self.end_socket(socket, DisconnectReason::ServerShuttingDown, None);
         }
         self.sessions.close_all(now);
+    }
+
+    /// All sockets, those of the namespace that was made first in front.
+    fn sockets_by_namespace(&self) -> Vec<(SessionKey, SocketKey)> {
+        let mut sockets: Vec<_> = self.clients.sockets().collect();
+        sockets
+            .sort_by_key(|&(_, socket)| self.rooms.namespace(socket).map(|namespace| namespace.0));
+        sockets
     }
 }
 

@@ -245,10 +245,12 @@ impl Hub {
         self.sessions.close(session, CloseReason::ForcedClose, false, now);
     }
 
-    /// The client broke the protocol: all its sockets end (`forced server close`), then its connection.
+    /// The client broke the protocol: its session is closed, and all its sockets end with it (`forced close`); where the close has to wait for a GET, they do not
+    /// (`forced server close`). The reference comes to the same two reasons.
     fn violate(&mut self, session: SessionKey, now: Time) {
-        self.end_sockets(session, DisconnectReason::ForcedServerClose, None);
         self.sessions.close(session, CloseReason::ForcedClose, false, now);
+        self.settle(now);
+        self.end_sockets(session, DisconnectReason::ForcedServerClose, None);
     }
 
     /// An event of `bytes` was queued: pauses the client's reads at the bounds.

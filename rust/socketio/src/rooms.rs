@@ -65,6 +65,11 @@ impl Rooms {
         (place.generation == key.generation).then_some(place.session)
     }
 
+    pub(crate) fn namespace(&self, key: SocketKey) -> Option<NamespaceId> {
+        let place = self.places.get(key.index as usize)?.as_ref()?;
+        (place.generation == key.generation).then_some(place.namespace)
+    }
+
     pub(crate) fn join(&mut self, key: SocketKey, room: RoomId) {
         let Self { places, by_room, .. } = self;
         let Some(place) = find(places, key) else { return };

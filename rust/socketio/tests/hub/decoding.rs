@@ -114,7 +114,7 @@ fn what_breaks_the_protocol_closes_the_connection() {
         world.front.namespace("/x");
         let (peer, socket) = world.join();
         world.say(peer, bad);
-        let reason = "forced server close";
+        let reason = "forced close";
         let closed = [Heard::Disconnected(socket, reason), Heard::Closed(peer.session)];
         assert_eq!(world.heard(), closed, "{bad}");
         world.turn();

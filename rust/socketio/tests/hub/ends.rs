@@ -16,7 +16,7 @@ fn each_cause_has_its_reason() {
         (|world, peer| _ = world.say(peer, ""), "parse error", &["close"]),
         (|world, peer| _ = world.say(peer, "2"), "transport error", &["close"]),
         (|world, peer| _ = world.say(peer, "4x"), "forced close", &["close"]),
-        (|world, peer| _ = world.say(peer, "40"), "forced server close", &["close"]),
+        (|world, peer| _ = world.say(peer, "40"), "forced close", &["close"]),
         (|world, _| world.pass(Duration::from_secs(46)), "ping timeout", &["2", "close"]),
     ];
     for (end, reason, texts) in causes {

@@ -73,7 +73,7 @@ fn a_client_that_asks_for_more_than_100_unknown_namespaces_is_closed() {
     }
     assert_eq!(world.heard(), []);
     world.say(peer, "40/100,");
-    let reason = "forced server close";
+    let reason = "forced close";
     assert_eq!(world.heard(), [Heard::Disconnected(socket, reason), Heard::Closed(peer.session)]);
 }
 
@@ -88,7 +88,7 @@ fn a_client_joins_at_most_100_namespaces() {
     let heard = world.heard();
     let count = |is: fn(&Heard) -> bool| heard.iter().filter(|heard| is(heard)).count();
     assert_eq!(count(|heard| matches!(heard, Heard::Connected(_))), 99);
-    assert_eq!(count(|heard| matches!(heard, Heard::Disconnected(_, "forced server close"))), 100);
+    assert_eq!(count(|heard| matches!(heard, Heard::Disconnected(_, "forced close"))), 100);
     assert_eq!(heard.last(), Some(&Heard::Closed(peer.session)));
 }
 

@@ -46,6 +46,19 @@ fn a_post_that_waits_is_answered_when_its_session_ends() {
 }
 
 #[test]
+fn a_breach_of_the_protocol_ends_the_sockets_before_a_close_that_has_to_wait() {
+    for (waits, reason) in [(false, "forced server close"), (true, "forced close")] {
+        let mut world = World::new(config());
+        let (poller, socket) = world.join_polling();
+        if waits {
+            world.get(poller);
+        }
+        world.post(poller, "40");
+        assert_eq!(world.heard().first(), Some(&Heard::Disconnected(socket, reason)));
+    }
+}
+
+#[test]
 fn a_post_that_waits_is_read_to_its_end_though_its_client_gave_it_up() {
     let mut world = World::new(Config { max_pending_events: 2, ..config() });
     let (poller, socket) = world.join_polling();

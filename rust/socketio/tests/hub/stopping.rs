@@ -34,6 +34,30 @@ fn stopping_ends_every_socket_and_is_told_last() {
 }
 
 #[test]
+fn stopping_goes_by_namespaces() {
+    let mut world = World::new(config());
+    world.front.namespace("/late");
+    let mut sockets = Vec::new();
+    for _ in 0..2 {
+        let peer = world.open();
+        for packet in ["40/late,", "40"] {
+            world.say(peer, packet);
+        }
+        sockets.extend(world.heard().into_iter().filter_map(|heard| match heard {
+            Heard::Connected(socket) => Some(socket),
+            _ => None,
+        }));
+    }
+    world.front.stop();
+    world.turn();
+    let heard = world.heard();
+    let ended: Vec<_> = heard.iter().take(4).collect();
+    let expected = [sockets[1], sockets[3], sockets[0], sockets[2]]
+        .map(|socket| Heard::Disconnected(socket, "server shutting down"));
+    assert_eq!(ended, expected.iter().collect::<Vec<_>>());
+}
+
+#[test]
 fn polling_clients_are_told_of_a_stop_by_the_requests_that_wait() {
     let mut world = World::new(config());
     let ((polls, one), (rests, two)) = (world.join_polling(), world.join_polling());
