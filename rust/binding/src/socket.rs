@@ -10,7 +10,9 @@ use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};
 
 use crate::emit::{Emission, check_timeout, message, rooms};
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Flags, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator};
+use crate::objects::{
+    Flags, Leave, Phase, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator,
+};
 use crate::python::{CHECK_NAME, COMPILE_LISTENER, PARTIAL};
 
 impl PySocket {
@@ -80,6 +82,15 @@ impl PySocket {
 }
 
 /// What it is.
+impl PySocket {
+    /// Whether its `disconnecting` handlers run, during which it shows as connected, whoever ended it.
+    fn is_disconnecting(&self) -> bool {
+        let mut state = self.server.get().state.lock();
+        let phase = state.sockets.get(self.key).map(|slot| slot.phase);
+        matches!(phase, Some(Phase::Leaving(Leave { is_gone: false, .. }, _)))
+    }
+}
+
 #[pymethods]
 impl PySocket {
     #[getter]
@@ -130,7 +141,7 @@ impl PySocket {
 
     #[getter]
     fn connected(&self) -> PyResult<bool> {
-        Ok(self.server.get().front()?.is_connected(self.key))
+        Ok(self.is_disconnecting() || self.server.get().front()?.is_connected(self.key))
     }
 
     #[getter]
