@@ -151,7 +151,6 @@ def test_lone_surrogate_escape_is_the_replacement_character(escapes: str, text: 
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         " ",
         "[",
         "]",

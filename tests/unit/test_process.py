@@ -74,7 +74,7 @@ def test_signals_outside_the_main_thread_are_left_alone() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_shows_its_url_and_ends_by_a_signal(number: signal.Signals) -> None:
     script = "from socketio_rs import Server; Server(serve_client=False).run(port=0); print('end')"
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and script
+    with subprocess.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.client import joined, request
 
 from socketio_rs import Listener, Namespace, ReservedEvent, Server, Socket
 
@@ -263,3 +264,77 @@ def test_host_may_be_a_name() -> None:
                 pass
 
     asyncio.run(main())
+
+
+async def test_static_files_are_served_at_their_exact_urls(tmp_path: Path) -> None:
+    page = tmp_path / "index.html"
+    page.write_text("<p>hello</p>")
+    io: Server = Server()
+    async with io.serving(static_files={"/": page, "/page": str(page)}) as listener:
+        for url in ("/", "/page"):
+            found = await request(listener, "GET", url)
+            assert (found.status, found.body) == (200, "<p>hello</p>")
+            assert found.headers["content-type"] == "text/html; charset=utf-8"
+            again = await request(listener, "GET", url, if_none_match=found.headers["etag"])
+            assert again.status == 304
+        assert (await request(listener, "GET", "/index.html")).status == 404
+        # They are this listener's alone.
+        other = await io.listen(0)
+        assert (await request(other, "GET", "/")).status == 404
+
+
+async def test_server_lives_in_a_loop_beside_other_work() -> None:
+    io: Server = Server()
+    ticks = 0
+
+    async def own_work() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0)
+
+    io.on("ticks", lambda socket: ticks)
+    work = asyncio.create_task(own_work())
+    listener = await io.listen(0)
+    async with joined(listener) as client:
+        (first,) = await client.ask("ticks")
+        (second,) = await client.ask("ticks")
+    assert 0 < first < second
+    await io.close()
+    work.cancel()
+
+
+async def test_everything_works_again_after_close_on_the_same_loop_and_on_others() -> None:
+    io: Server = Server()
+    chat = io.of("/chat")
+    connected: list[str] = []
+
+    @io.use
+    async def accept(socket: Socket) -> None:
+        await asyncio.sleep(0)
+
+    @io.event
+    async def connection(socket: Socket) -> None:
+        connected.append(socket.id)
+        socket.join("room")
+
+    @io.event
+    async def hello(socket: Socket, name: str) -> str:
+        chat.emit("joined", name)
+        io.to("room").emit("hello", name)
+        return f"hello {name}"
+
+    async def use() -> None:
+        async with io.serving() as listener, joined(listener) as client:
+            await client.enter("/chat")
+            client.send('423["hello","ann"]')
+            assert [await client.receive() for _ in range(3)] == [
+                '42/chat,["joined","ann"]',
+                '42["hello","ann"]',
+                '433["hello ann"]',
+            ]
+
+    await use()
+    await use()
+    await asyncio.to_thread(asyncio.run, use())
+    assert len({*connected}) == 3

@@ -82,7 +82,7 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
-    use crate::convert::read::{Arguments, Reader};
+    use crate::convert::read::{Arguments, ReadError, Reader};
     use crate::convert::write::{Encoded, write_answers, write_args};
     use crate::decode::{read_array, with_keys};
 
@@ -107,7 +107,8 @@ mod _core {
             with_keys(|keys| {
                 let mut reader = Reader::new(py, keys, data, &attachments);
                 let name = reader.name()?;
-                values.push(PyString::new(py, &String::from_utf8_lossy(&name)).into_any());
+                let name = PyString::from_bytes(py, &name).map_err(ReadError::Python)?;
+                values.push(name.into_any());
                 reader.arguments(maximum, &mut values)
             })?;
         } else {
