@@ -251,6 +251,12 @@ fn a_close_leaves_a_body_whose_packets_are_taken_to_its_end() {
     assert!(driver.outputs().is_empty());
     assert_eq!(driver.sessions.finish_body(session, id).body, b"ok");
     assert_eq!(driver.post(&query, "4ignored").1, ["Nothing"]);
+    let (id, _) = driver.request("POST", &query, &[]);
+    driver.sessions.receive_packet(session, "4ignored", driver.now);
+    driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
+    driver.request("POST", &query, &[]);
+    driver.assert_closed(session, CloseReason::TransportError);
+    assert_eq!(driver.sessions.finish_body(session, id).body, b"ok");
 }
 
 #[test]

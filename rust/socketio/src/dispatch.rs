@@ -287,11 +287,10 @@ impl Hub {
 
     /// Resumes a client's reads, if they are paused.
     pub(crate) fn resume(&mut self, session: SessionKey, now: Time) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        if !std::mem::take(&mut client.paused) {
+        let client = self.clients.get_mut(session);
+        if !client.is_some_and(|client| std::mem::take(&mut client.paused)) {
             return;
         }
-        client.conn.events.resume();
         self.sessions.set_paused(session, false, now);
         let connection = self.sessions.connection(session);
         self.outputs.extend(connection.map(|connection| Output::Resume { connection }));

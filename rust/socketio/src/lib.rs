@@ -49,3 +49,6 @@ pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
 pub use front::{Front, Outbound, Sent, SocketInfo, Targets};
 pub use hub::Hub;
 pub use packet::{Body, is_reserved};
+
+#[cfg(test)]
+mod tests;

@@ -160,6 +160,8 @@ fn whoever_waits_for_a_client_is_told_when_its_queue_has_room() {
     let sent = world.emit(socket, &format!("[\"{}\"]", "x".repeat(20_000)));
     let Sent::Queued { unsent_bytes, .. } = sent else { panic!("gone") };
     assert!(unsent_bytes > 20_000, "in the inbox");
+    world.hub.handle_commands(world.now);
+    assert_eq!(conn.unsent_bytes(), unsent_bytes, "on its way");
     world.turn();
     assert_eq!(conn.unsent_bytes(), unsent_bytes, "in the hub");
     conn.await_drain();
