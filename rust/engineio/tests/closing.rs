@@ -251,8 +251,14 @@ fn a_close_leaves_a_body_whose_packets_are_taken_to_its_end() {
     assert!(driver.outputs().is_empty());
     assert_eq!(driver.sessions.finish_body(session, id).body, b"ok");
     assert_eq!(driver.post(&query, "4ignored").1, ["Nothing"]);
+}
+
+#[test]
+fn no_post_overtakes_one_that_a_close_has_found() {
+    let mut driver = Driver::new();
+    let (session, query) = driver.open_session();
     let (id, _) = driver.request("POST", &query, &[]);
-    driver.sessions.receive_packet(session, "4ignored", driver.now);
+    driver.sessions.receive_packet(session, "4a", driver.now);
     driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
     driver.request("POST", &query, &[]);
     driver.assert_closed(session, CloseReason::TransportError);
