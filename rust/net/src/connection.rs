@@ -182,13 +182,9 @@ impl Connection {
         self.task.take();
     }
 
-    /// Writes as much as the system takes.
+    /// Writes as much as the system takes; when it took less before, the task knows when another try is worth it.
     pub(crate) fn flush(&self, hub: &mut Hub) {
-        if self.blocked.get() {
-            // Its task knows when another try is worth it; the hub hears how much waits.
-            return self.wrote(hub, 0);
-        }
-        while self.write(hub) {}
+        while !self.blocked.get() && self.write(hub) {}
     }
 
     /// Writes what is pending; when blocked, once the system takes more. Pending: the task is woken then.
@@ -242,32 +238,22 @@ impl Connection {
         if offered == 0 {
             return false;
         }
-        let written = stream.try_write(&slices);
-        drop(slices);
-        drop(pending);
-        match written {
-            Ok(written) => {
-                self.wrote(hub, written);
-                self.blocked.set(written < offered);
-                self.wake_if_blocked()
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.wrote(hub, 0);
-                self.blocked.set(true);
-                self.wake_if_blocked()
-            }
+        let written = match stream.try_write(&slices) {
+            Ok(written) => written,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             Err(_) => {
                 self.lose();
-                false
+                return false;
             }
-        }
-    }
-
-    fn wake_if_blocked(&self) -> bool {
-        if self.blocked.get() {
+        };
+        drop(slices);
+        drop(pending);
+        self.wrote(hub, written);
+        if written < offered {
+            self.blocked.set(true);
             self.wake();
         }
-        !self.blocked.get()
+        written == offered
     }
 
     /// So many bytes have left.
