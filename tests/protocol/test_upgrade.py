@@ -212,7 +212,11 @@ async def test_second_probe_is_closed_at_once() -> None:
 
 
 async def test_websocket_session_cannot_be_probed() -> None:
-    async with echoing().serving() as listener, Wire.to(listener) as wire, Wire.to(listener) as other:
+    async with (
+        echoing().serving() as listener,
+        Wire.to(listener) as wire,
+        Wire.to(listener) as other,
+    ):
         wire.send(upgrade())
         await wire.answer()
         sid = json.loads((await wire.text())[1:])["sid"]

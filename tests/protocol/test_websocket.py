@@ -1,6 +1,5 @@
 """WebSockets: the opening handshake, messages in frames, control frames, and the closing handshake."""
 
-import asyncio
 import re
 
 import pytest
@@ -31,10 +30,13 @@ async def test_handshake_is_answered_as_the_standard_says() -> None:
     async with Server().serving() as listener, Wire.to(listener) as wire:
         wire.send(upgrade())
         head = await wire.reader.readuntil(b"\r\n\r\n")
-    assert head == (
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {ACCEPT}\r\n\r\n"
-    ).encode()
+    assert (
+        head
+        == (
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Accept: {ACCEPT}\r\n\r\n"
+        ).encode()
+    )
 
 
 @pytest.mark.parametrize(
