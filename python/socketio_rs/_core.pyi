@@ -5,7 +5,8 @@ at its own import.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from types import GenericAlias
 from typing import Any, Generic, Literal, Self, final, overload
 
 from typing_extensions import TypeVar
@@ -13,8 +14,24 @@ from typing_extensions import TypeVar
 from ._namespace import Namespace
 from ._request import Handshake, Request
 
-D = TypeVar("D", default=dict[str, Any])
-F = TypeVar("F", bound=Callable[..., Any])
+__all__ = [
+    "Ack",
+    "BroadcastOperator",
+    "EngineSocket",
+    "Handler",
+    "ListenerCore",
+    "NamespaceCore",
+    "Server",
+    "Socket",
+    "SocketOperator",
+    "Transport",
+    "after_fork",
+    "decode_args",
+    "encode_args",
+]
+
+_D = TypeVar("_D", default=dict[str, Any])
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 @final
 class Handler:
@@ -147,114 +164,322 @@ class NamespaceCore:
 
 @final
 class BroadcastOperator:
-    """public; immutable"""
-    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
-    def in_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
-    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
+    """Whom a broadcast reaches, and how: `io.to("room").except_(socket.id)`.
+
+    Immutable: each modifier returns a new one, so that it can be kept and used again. Everything may
+    be called from any thread and never blocks.
+    """
+
+    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """Addresses the members of these rooms too; a socket's id is a room of its own.
+
+        Args:
+            *rooms: Names, or iterables of names. An empty list reaches nobody.
+
+        Raises:
+            TypeError: A room is no string.
+        """
+
+    def in_(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """The same as `to`."""
+
+    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """Leaves out the members of these rooms too; names, or iterables of names."""
+
     @property
-    def volatile(self) -> BroadcastOperator: ...
+    def volatile(self) -> BroadcastOperator:
+        """Drops the event for clients that are not ready to take it at once."""
+
     @property
-    def local(self) -> BroadcastOperator: ...
-    def emit(self, event: str, *args: Any) -> Awaitable[None]: ...
-    def send(self, *args: Any) -> Awaitable[None]: ...
+    def local(self) -> BroadcastOperator:
+        """Addresses the sockets of this server alone."""
+
+    def emit(self, event: str, *args: Any) -> Awaitable[None]:
+        """Sends an event to the sockets addressed: see `Namespace.emit`."""
+
+    def send(self, *args: Any) -> Awaitable[None]:
+        """Sends an event named `message`: see `Namespace.emit`."""
 
 @final
 class SocketOperator:
-    """public; immutable: `socket.volatile`, `socket.timeout(5)`"""
+    """How an event reaches one client: `socket.volatile`, `socket.timeout(5)`.
+
+    Immutable: each modifier returns a new one. Everything may be called from any thread and never
+    blocks.
+    """
+
     @property
-    def volatile(self) -> SocketOperator: ...
-    def timeout(self, seconds: float) -> SocketOperator: ...
-    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
-    def in_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
-    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
+    def volatile(self) -> SocketOperator:
+        """Drops the event unless the client is ready to take it at once."""
+
+    def timeout(self, seconds: float) -> SocketOperator:
+        """Gives the client this long to answer: see `Socket.timeout`."""
+
+    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """Addresses the members of these rooms but this socket."""
+
+    def in_(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """The same as `to`."""
+
+    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """Addresses all but the members of these rooms and this socket."""
+
     @property
-    def broadcast(self) -> BroadcastOperator: ...
+    def broadcast(self) -> BroadcastOperator:
+        """Addresses all but this socket."""
+
     def emit(
         self, event: str, *args: Any, ack: Callable[..., Any] | None = None
-    ) -> Awaitable[None]: ...
-    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]: ...
+    ) -> Awaitable[None]:
+        """Sends an event to the client: see `Socket.emit`."""
+
+    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
+        """Sends an event named `message`: see `Socket.emit`."""
+
     def emit_with_ack(
         self, event: str, *args: Any, timeout: float | None = None, all_args: bool = False
-    ) -> Awaitable[Any]: ...
+    ) -> Coroutine[Any, Any, Any]:
+        """Sends an event and waits for the client's answer: see `Socket.emit_with_ack`.
+
+        `timeout` counts before that of `timeout()`.
+        """
 
 @final
-class Socket(Generic[D]):
-    """public; one object per socket at a time; the methods of SocketOperator and:"""
+class Socket(Generic[_D]):
+    """One client in one namespace; handlers get it.
+
+    One object at a time stands for a socket, so `is` works; it lives while it is held, has listeners
+    or was given `data`. Attributes of your own can't be set: they go into `data`. Everything but
+    what is awaited may be used from any thread and never blocks.
+    """
+
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its id, which no other socket has; also the name of a room of its own."""
+
     @property
-    def nsp(self) -> Namespace: ...
+    def nsp(self) -> Namespace:
+        """Its namespace."""
+
     @property
-    def conn(self) -> EngineSocket: ...
+    def conn(self) -> EngineSocket:
+        """Its client's connection, shared with the client's sockets in other namespaces."""
+
     @property
-    def handshake(self) -> Handshake: ...
+    def handshake(self) -> Handshake:
+        """What is known of the client since it connected."""
+
     @property
-    def request(self) -> Request: ...
-    data: D
+    def request(self) -> Request:
+        """The HTTP request that opened the client's connection."""
+
+    data: _D
+    """What the server's option `data` makes, at first use: a dict by default."""
+
     @property
-    def connected(self) -> bool: ...
+    def connected(self) -> bool:
+        """Whether it is: from its middlewares' acceptance to the end of its `disconnecting` handlers.
+
+        After `disconnect()` it is not, but for those handlers.
+        """
+
     @property
-    def disconnected(self) -> bool: ...
+    def disconnected(self) -> bool:
+        """The opposite of `connected`."""
+
     @property
-    def rooms(self) -> frozenset[str]: ...
+    def rooms(self) -> frozenset[str]:
+        """The rooms it is in, its id among them; empty once `disconnect` handlers run."""
+
     @overload
-    def on(self, event: str) -> Callable[[F], F]:
-        """A decorator, or called; by `_handlers.compile_listener`."""
+    def on(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
-    def on(self, event: str, handler: F) -> F: ...
+    def on(self, event: str, handler: _F) -> _F:
+        """Registers a listener of this socket alone: a decorator, or called with both.
+
+        It gets what the client sent, and the socket in front of that when its first parameter is
+        annotated `Socket`. It runs behind the handlers of the namespace, by the same rules.
+        `disconnecting` and `disconnect` give it `(reason, details)`.
+
+        Args:
+            event: The name.
+            handler: The listener; without it a decorator is returned.
+
+        Returns:
+            The function as it was given.
+
+        Raises:
+            TypeError: It can't be called so.
+
+        Example:
+            ```python
+            @io.on("connection")
+            async def connected(socket: Socket) -> None:
+                @socket.on("chat")
+                async def chat(text: str) -> None:
+                    await socket.broadcast.emit("chat", text)
+            ```
+        """
+
     @overload
-    def once(self, event: str) -> Callable[[F], F]: ...
+    def once(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
-    def once(self, event: str, handler: F) -> F: ...
-    def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self: ...
-    def join(self, *rooms: str | Iterable[str]) -> None: ...
-    def leave(self, *rooms: str | Iterable[str]) -> None: ...
-    def disconnect(self, close: bool = False) -> Self: ...
+    def once(self, event: str, handler: _F) -> _F:
+        """Registers as `on` does, for one call."""
+
+    def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self:
+        """Removes a listener of `event`, all of that event, or all there are.
+
+        One that is not registered is no error; calls that have begun go on.
+        """
+
+    def join(self, *rooms: str | Iterable[str]) -> None:
+        """Enters rooms, at once and for every emit that follows; names, or iterables of names."""
+
+    def leave(self, *rooms: str | Iterable[str]) -> None:
+        """Leaves rooms, at once and for every emit that follows; names, or iterables of names."""
+
+    def disconnect(self, close: bool = False) -> Self:
+        """Ends the socket; its handlers get the reason `server namespace disconnect`.
+
+        What was emitted before is still sent.
+
+        Args:
+            close: Close the client's connection too, and with it its other sockets.
+        """
+
     @property
-    def volatile(self) -> SocketOperator: ...
-    def timeout(self, seconds: float) -> SocketOperator: ...
-    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
-    def in_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
-    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
+    def volatile(self) -> SocketOperator:
+        """Drops the event unless the client is ready to take it at once."""
+
+    def timeout(self, seconds: float) -> SocketOperator:
+        """Gives the client this long to answer what is emitted through the operator.
+
+        Raises:
+            ValueError: `seconds` is negative or not finite.
+        """
+
+    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """Addresses the members of these rooms but this socket: names, or iterables of names."""
+
+    def in_(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """The same as `to`."""
+
+    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
+        """Addresses all but the members of these rooms and this socket."""
+
     @property
-    def broadcast(self) -> BroadcastOperator: ...
+    def broadcast(self) -> BroadcastOperator:
+        """Addresses all but this socket."""
+
     def emit(
         self, event: str, *args: Any, ack: Callable[..., Any] | None = None
-    ) -> Awaitable[None]: ...
-    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]: ...
+    ) -> Awaitable[None]:
+        """Sends an event to the client; nothing once the socket has left.
+
+        Args:
+            event: Any name that is not reserved.
+            *args: What JSON can carry, and bytes-like objects at any depth.
+            ack: Called with the client's answers, on the server's loop; behind `timeout()` with an
+                error or None in front of them, `AckTimeout` or `Disconnected`. A plain function
+                or an `async def`.
+
+        Returns:
+            An awaitable that need not be awaited: the emit has happened at the call. Awaiting it
+            waits while more than a quarter of `send_queue_bytes` waits for the client.
+
+        Raises:
+            ReservedEvent: The name is the protocol's own, such as `connect` or `disconnect`.
+            TypeError: A value can't be encoded; the text has its place. Nothing is sent.
+            QueueFull: More waits to be sent than the server may hold, or more answers of this
+                socket are waited for than it may. Nothing is sent.
+        """
+
+    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
+        """Sends an event named `message`: see `emit`."""
+
     def emit_with_ack(
         self, event: str, *args: Any, timeout: float | None = None, all_args: bool = False
-    ) -> Awaitable[Any]: ...
+    ) -> Coroutine[Any, Any, Any]:
+        """Sends an event, at the call, and waits for the client's answer, where it is awaited.
+
+        Args:
+            event: As for `emit`.
+            *args: As for `emit`.
+            timeout: Seconds for the answer; None: as long as the client stays.
+            all_args: Give all arguments of the answer, in a tuple, not the first one alone.
+
+        Returns:
+            To be awaited on the server's loop: the answer's first argument, None if it has none.
+
+        Raises:
+            AckTimeout: The answer did not come in time.
+            Disconnected: The client left before it answered, or had left.
+            ReservedEvent, TypeError, QueueFull: As `emit`, at the call.
+            ValueError: `timeout` is negative or not finite.
+        """
+
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
 
 @final
 class EngineSocket:
-    """public: `socket.conn`"""
+    """A client's connection, `socket.conn`: one object per connection at a time."""
+
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The connection's id: a secret of its client, and not a socket's id."""
+
     @property
-    def transport(self) -> Transport: ...
+    def transport(self) -> Transport:
+        """The transport of the moment."""
+
     @overload
-    def on(self, event: Literal["upgrade"]) -> Callable[[F], F]:
-        """A decorator, or called; by `_handlers.compile_engine_listener`; gets the new transport."""
+    def on(self, event: Literal["upgrade"], handler: None = None) -> Callable[[_F], _F]: ...
     @overload
-    def on(self, event: Literal["upgrade"], handler: F) -> F: ...
+    def on(self, event: Literal["upgrade"], handler: _F) -> _F:
+        """Registers a listener: a decorator, or called with both.
+
+        `upgrade`, the only event, comes when the client has moved from polling to WebSocket; the
+        listener gets the new transport.
+
+        Raises:
+            TypeError: It can't be called so.
+            ValueError: There is no such event.
+        """
+
     @overload
-    def once(self, event: Literal["upgrade"]) -> Callable[[F], F]: ...
+    def once(self, event: Literal["upgrade"], handler: None = None) -> Callable[[_F], _F]: ...
     @overload
-    def once(self, event: Literal["upgrade"], handler: F) -> F: ...
-    def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self: ...
+    def once(self, event: Literal["upgrade"], handler: _F) -> _F:
+        """Registers as `on` does, for one call."""
+
+    def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self:
+        """Removes a listener, or all of them; one that is not registered is no error."""
 
 @final
 class Transport:
+    """How a client is connected."""
+
     @property
     def name(self) -> Literal["polling", "websocket"]: ...
 
 @final
 class Ack:
-    """public: answers an event early or by hand; the first call wins."""
+    """Answers an event early or by hand, from any thread: a handler's parameter annotated `Ack` gets it.
+
+    The first call wins; later ones are ignored, and so is what the handler returns.
+    """
+
     @property
-    def requested(self) -> bool: ...
-    def __call__(self, *args: Any) -> None: ...
+    def requested(self) -> bool:
+        """Whether the client asked for an answer; otherwise calling does nothing."""
+
+    def __call__(self, *args: Any) -> None:
+        """Answers.
+
+        Raises:
+            TypeError: A value can't be encoded; nothing was sent, and another call may.
+        """
 
 def decode_args(data: bytes, attachments: list[bytes], maximum: int = ...) -> list[Any]:
     """For tests: a packet's JSON array as Python values; of an event's, at most `maximum` behind the name."""

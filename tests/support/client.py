@@ -106,6 +106,12 @@ class Client:
         assert await self._frame() == (TEXT, b"2")
         self.send("3")
 
+    async def sent(self) -> None:
+        """Returns when the kernel has taken all."""
+        await self._writer.drain()
+        while self.unsent_bytes():
+            await asyncio.sleep(0)
+
     def unsent_bytes(self) -> int:
         """What the kernel has not taken yet."""
         return self._writer.transport.get_write_buffer_size()

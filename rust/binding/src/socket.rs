@@ -70,6 +70,13 @@ impl PySocket {
         Ok(function.clone())
     }
 
+    /// Whether its `disconnecting` handlers run, during which it shows as connected, whoever ended it.
+    fn is_disconnecting(&self) -> bool {
+        let mut state = self.server.get().state.lock();
+        let phase = state.sockets.get(self.key).map(|slot| slot.phase);
+        matches!(phase, Some(Phase::Leaving(Leave { is_gone: false, .. }, _)))
+    }
+
     fn make_data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let this = slf.get();
@@ -78,16 +85,6 @@ impl PySocket {
         drop(made);
         Self::pin(slf);
         Ok(data)
-    }
-}
-
-/// What it is.
-impl PySocket {
-    /// Whether its `disconnecting` handlers run, during which it shows as connected, whoever ended it.
-    fn is_disconnecting(&self) -> bool {
-        let mut state = self.server.get().state.lock();
-        let phase = state.sockets.get(self.key).map(|slot| slot.phase);
-        matches!(phase, Some(Phase::Leaving(Leave { is_gone: false, .. }, _)))
     }
 }
 

@@ -1,0 +1,85 @@
+"""Servers and sockets that nobody needs any more are collected, though their handlers hold them in turn."""
+
+import asyncio
+import gc
+import weakref
+from typing import Any
+
+from support.client import joined
+
+from socketio_rs import Server, Socket
+
+
+class Token:
+    """Held by a handler; its death shows that the handlers are gone."""
+
+
+def made() -> tuple[Server, "weakref.ref[Token]"]:
+    """A server whose handlers hold it in turn."""
+    io: Server = Server()
+    token = Token()
+
+    @io.use
+    async def accept(socket: Socket) -> None:
+        socket.data["server"] = io
+
+    @io.event
+    async def chat(socket: Socket) -> Token:
+        io.emit("chat")
+        socket.on("own", lambda: (io, token))
+        socket.conn.on("upgrade", lambda: (io, socket))
+        return token
+
+    io.of("/other").on("disconnect", lambda socket: (io, token))
+    return io, weakref.ref(token)
+
+
+def collected(reference: "weakref.ref[Any]") -> bool:
+    gc.collect()
+    return reference() is None
+
+
+def test_server_that_was_never_served_is_collected() -> None:
+    io, token = made()
+    io.emit("x")
+    assert not collected(token)
+    del io
+    assert collected(token)
+
+
+async def test_closed_server_is_collected() -> None:
+    io, token = made()
+    async with io.serving() as listener, joined(listener) as client:
+        client.emit("chat")
+        assert await client.event() == ["chat"]
+    del io, listener
+    assert collected(token)
+
+
+def test_server_whose_loop_was_closed_under_it_is_collected() -> None:
+    io, token = made()
+
+    async def main() -> None:
+        async with joined(await io.listen(0)) as client:
+            client.emit("chat")
+            assert await client.event() == ["chat"]
+
+    asyncio.run(main())
+    assert not collected(token)
+    del io
+    assert collected(token)
+
+
+def test_awaitables_that_are_never_awaited_are_collected() -> None:
+    io, token = made()
+    kept: list[Any] = []
+
+    async def main() -> None:
+        io.on("connection", lambda socket: kept.append(socket.emit_with_ack("x")))
+        async with io.serving() as listener, joined(listener) as client:
+            assert await client.receive() == '420["x"]'
+
+    asyncio.run(main())
+    del io
+    kept.clear()
+    assert collected(token)
