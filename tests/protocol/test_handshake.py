@@ -124,6 +124,7 @@ REFUSALS = [
     ("GET", PATH, 0),
     ("GET", f"{PATH}&transport=flash", 0),
     ("GET", f"{PATH}&transport=webtransport", 0),
+    ("GET", f"{PATH}&transport=__proto__", 0),
     ("GET", f"{PATH}&transport=Polling", 0),
     ("POST", f"{PATH}&transport=flash&sid=unknown", 0),
     ("GET", f"{POLLING}&sid=unknown", 1),

@@ -97,6 +97,15 @@ async def test_pong_that_nobody_asked_for_is_welcome() -> None:
         assert await wire.text() == '42["echo"]'
 
 
+async def test_flood_of_pongs_starts_one_interval() -> None:
+    io: Server = Server(ping_interval=0.2, ping_timeout=5)
+    async with io.serving() as listener, Wire.joined(listener) as wire:
+        wire.say(*["3"] * 10_000)
+        assert await wire.text() == "2"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(wire.text(), 0.5)
+
+
 async def test_upgrade_does_not_excuse_from_the_pong() -> None:
     # The reference forgets the ping here, and such a session never ends.
     io: Server = Server(**QUICK)

@@ -208,9 +208,12 @@ async def test_refused_upgrade_ends_the_connection(before: bytes, data: bytes, s
     assert (answer.status, answer.headers["connection"], ended) == (status, "close", True)
 
 
-async def test_bytes_behind_a_refused_upgrade_are_ignored() -> None:
+@first_and_later
+async def test_bytes_behind_a_refused_upgrade_are_ignored(before: bytes) -> None:
     async with Server().serving() as listener, Wire.to(listener) as wire:
-        wire.send(upgrade(f"{WEBSOCKET}&sid=unknown") + request(POLLING) * 1000)
+        wire.send(before + upgrade(f"{WEBSOCKET}&sid=unknown") + request(POLLING) * 1000)
+        if before:
+            assert (await wire.answer()).status == 404
         assert (await wire.answer()).body == "Session ID unknown"
         assert await wire.rest() == b""
 

@@ -57,6 +57,16 @@ async def test_payload_holds_several_packets(poller: Poller) -> None:
     assert received == packets
 
 
+async def test_payload_may_hold_any_number_of_packets() -> None:
+    io: Server = Server()
+    numbers: asyncio.Queue[int] = asyncio.Queue()
+    io.on("number", lambda _, number: numbers.put_nowait(number))
+    async with io.serving() as listener, Poller.joined(listener) as poller:
+        body = "\x1e".join(f'42["number",{number}]' for number in range(5000))
+        assert (await poller.post(body)).body == "ok"
+        assert [await numbers.get() for _ in range(5000)] == [*range(5000)]
+
+
 async def test_binary_packets_are_base64(poller: Poller) -> None:
     await poller.post(f"{HEADER}\x1ebAQIDBP8=")
     assert (await poller.get()).body == f"{HEADER}\x1ebAQIDBP8="

@@ -71,7 +71,19 @@ async def test_bundle_is_served_to_any_method(listener: Listener, method: str) -
 
 
 @pytest.mark.parametrize(
-    "path", ["socket.io.mjs", "socket.io.js/", "x/socket.io.js", "socket.io%2Ejs", "VERSION", ""]
+    "path",
+    [
+        "",
+        "VERSION",
+        "socket.io.mjs",
+        "socket.io.js/",
+        "socket.io%2Ejs",
+        "socket.io.js%00",
+        "x/socket.io.js",
+        "../client/VERSION",
+        "..%2fclient%2fVERSION",
+        "%2e%2e/client/VERSION",
+    ],
 )
 async def test_other_names_are_the_engines(listener: Listener, path: str) -> None:
     answer = await ask(listener, request(f"/socket.io/{path}"))

@@ -269,6 +269,27 @@ async def test_wrong_frame_is_answered_with_a_code(frames: bytes, code: bytes) -
         assert await left.get() == "transport error"
 
 
+@pytest.mark.parametrize("before", [b"", request("/")], ids=["first", "later"])
+async def test_wrong_frame_may_come_with_the_upgrade(before: bytes) -> None:
+    async with Server().serving() as listener, Wire.to(listener) as wire:
+        wire.send(before + upgrade() + masked_frame(0x20 | TEXT, b"42"))
+        if before:
+            assert (await wire.answer()).status == 404
+        assert (await wire.answer()).status == 101
+        assert (await wire.rest()).endswith(b"\x88\x02" + PROTOCOL_ERROR)
+
+
+async def test_pings_of_a_client_that_does_not_read_are_not_all_answered() -> None:
+    ping, pings = masked_frame(PING, b"x" * 125), 200_000
+    async with Server().serving() as listener, Wire.websocket(listener) as wire:
+        for _ in range(100):
+            wire.send(ping * (pings // 100))
+            await wire.writer.drain()
+        wire.send(masked_frame(CLOSE, b""))
+        answers = await wire.rest()
+    assert 0 < len(answers) < pings * 127 // 2
+
+
 @pytest.mark.parametrize("cut", [b"", b"42"], ids=["whole", "fragments"])
 async def test_message_of_the_limit_is_taken(cut: bytes) -> None:
     text = f'42["echo","{"x" * (LIMIT - 13)}"]'.encode()
