@@ -57,29 +57,28 @@ async def test_closed_server_is_collected() -> None:
 
 
 def test_server_whose_loop_was_closed_under_it_is_collected() -> None:
-    io, token = made()
-
-    async def main() -> None:
+    async def main(io: Server) -> None:
         async with joined(await io.listen(0)) as client:
             client.emit("chat")
             assert await client.event() == ["chat"]
 
-    asyncio.run(main())
+    io, token = made()
+    asyncio.run(main(io))
     assert not collected(token)
     del io
     assert collected(token)
 
 
 def test_awaitables_that_are_never_awaited_are_collected() -> None:
-    io, token = made()
     kept: list[Any] = []
 
-    async def main() -> None:
+    async def main(io: Server) -> None:
         io.on("connection", lambda socket: kept.append(socket.emit_with_ack("x")))
         async with io.serving() as listener, joined(listener) as client:
             assert await client.receive() == '420["x"]'
 
-    asyncio.run(main())
+    io, token = made()
+    asyncio.run(main(io))
     del io
     kept.clear()
     assert collected(token)

@@ -108,9 +108,8 @@ class Client:
 
     async def sent(self) -> None:
         """Returns when the kernel has taken all."""
+        self._writer.transport.set_write_buffer_limits(0)
         await self._writer.drain()
-        while self.unsent_bytes():
-            await asyncio.sleep(0)
 
     def unsent_bytes(self) -> int:
         """What the kernel has not taken yet."""

@@ -159,6 +159,8 @@ async def test_connection_comes_first_and_disconnect_last() -> None:
 
 async def test_events_start_in_the_order_received_whatever_kinds_are_mixed() -> None:
     io: Server = Server()
+    sockets: asyncio.Queue[Socket] = asyncio.Queue()
+    io.on("connection", sockets.put_nowait)
     ran: list[int] = []
 
     @io.event
@@ -175,19 +177,25 @@ async def test_events_start_in_the_order_received_whatever_kinds_are_mixed() -> 
         ran.append(number)
         return asyncio.sleep(0)
 
-    @io.event
-    async def end(socket: Socket) -> bool:
-        return True
+    async def something_to_do_in_every_turn_of_the_loop(socket: Socket) -> None:
+        while True:
+            socket.timeout(1).emit("late", ack=lambda error: None)
+            await asyncio.sleep(0)
 
+    io.on("end", lambda socket: True)
     names = itertools.cycle(["task", "plain", "wrapped", "plain", "task", "task", "plain"])
-    async with io.serving() as listener, joined(listener) as client:
-        # Several writes, so that several passes over the queue take them.
-        for start in range(0, 700, 70):
-            numbers = range(start, start + 70)
+    async with io.serving() as listener, joined(listener) as client, joined(listener):
+        await sockets.get()
+        gone = (await sockets.get()).disconnect()
+        noise = asyncio.create_task(something_to_do_in_every_turn_of_the_loop(gone))
+        # Several writes, so that many passes over the queue take them.
+        for start in range(0, 2000, 100):
+            numbers = range(start, start + 100)
             client.send(*(f'42["{next(names)}",{number}]' for number in numbers))
             await asyncio.sleep(0)
         assert await client.ask("end") == [True]
-    assert ran == list(range(700))
+        noise.cancel()
+    assert ran == list(range(2000))
 
 
 async def test_handler_that_waits_holds_up_neither_its_socket_nor_others() -> None:
