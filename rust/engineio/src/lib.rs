@@ -2,6 +2,8 @@
 //!
 //! The driver tells [`Sessions`] what happened, and when, and takes from it what is to be done. Modules stand in the order of dependence, the lowest first.
 
+#![forbid(unsafe_code)]
+
 mod time;
 
 mod table;

@@ -281,3 +281,52 @@ fn close_all_ends_every_session_and_sends_what_was_queued() {
     assert!(events.iter().all(forced));
     assert!(driver.sessions.is_empty());
 }
+
+#[test]
+fn an_offender_that_does_not_read_costs_no_copy_of_what_waits_for_it() {
+    let mut driver = Driver::new();
+    for is_blocked in [false, true] {
+        for mistake in ["9", "2", "expelled"] {
+            let (session, connection) = driver.open_websocket();
+            driver.send(session, "waits");
+            if is_blocked {
+                driver.flush_some(0);
+            }
+            if mistake == "expelled" {
+                driver.sessions.expel(session, CloseReason::ForcedClose, driver.now);
+            } else {
+                driver.text(session, connection, mistake);
+            }
+            if is_blocked {
+                let outputs = driver.outputs();
+                assert!(
+                    matches!(outputs[..], [Output::Abort { connection: it }] if it == connection)
+                );
+            } else {
+                driver.assert_close(connection, b"\x81\x064waits\x88\x00");
+            }
+            assert_eq!(driver.events().len(), 1);
+            driver.flush();
+        }
+    }
+}
+
+#[test]
+fn close_all_copies_no_more_than_64_mib_of_what_full_connections_share() {
+    let mut driver = Driver::new();
+    let all: Vec<_> = (0..10).map(|_| driver.open_websocket()).collect();
+    let bytes = driver.send(all[0].0, &"x".repeat(10 << 20));
+    let range = 0..u32::try_from(bytes).unwrap();
+    for (session, _) in &all[1..] {
+        driver.sessions.enqueue(*session, range.clone());
+    }
+    driver.flush_some(0);
+    driver.sessions.close_all(driver.now);
+    let outputs = driver.outputs();
+    let copied = outputs.iter().map(|output| match output {
+        Output::Close { last, .. } => last.len(),
+        _ => 0,
+    });
+    assert_eq!(copied.clone().sum::<usize>(), 6 * (bytes + 2));
+    assert_eq!(copied.filter(|bytes| *bytes == 0).count(), 4);
+}

@@ -242,13 +242,13 @@ impl Hub {
     fn fail(&mut self, session: SessionKey, error: DecodeError, now: Time) {
         let text = format_args!("closed a connection that sent a bad packet: {error}");
         self.log(Notice::BadPacket, text, now);
-        self.sessions.close(session, CloseReason::ForcedClose, false, now);
+        self.sessions.expel(session, CloseReason::ForcedClose, now);
     }
 
     /// The client broke the protocol: its session is closed, and all its sockets end with it (`forced close`); where the close has to wait for a GET, they do not
     /// (`forced server close`). The reference comes to the same two reasons.
     fn violate(&mut self, session: SessionKey, now: Time) {
-        self.sessions.close(session, CloseReason::ForcedClose, false, now);
+        self.sessions.expel(session, CloseReason::ForcedClose, now);
         self.settle(now);
         self.end_sockets(session, DisconnectReason::ForcedServerClose, None);
     }
@@ -282,7 +282,7 @@ impl Hub {
             "closed a connection with {events} events of {bytes} bytes waiting while the server awaits its answer"
         );
         self.log(Notice::TooManyEvents, text, now);
-        self.sessions.close(session, CloseReason::ForcedClose, false, now);
+        self.sessions.expel(session, CloseReason::ForcedClose, now);
     }
 
     /// Resumes a client's reads, if they are paused.

@@ -196,13 +196,12 @@ impl Front {
                 return Ok(false);
             };
             check_room(inbox, body)?;
-            let mut except = registry.members(namespace, &targets.except);
-            if let Some(sender) = targets.sender {
-                except.extend(registry.members(namespace, &[sender.as_str().to_owned()]));
-            }
+            let except = targets.except.iter().map(String::as_str);
+            let except = except.chain(targets.sender.as_ref().map(Sid::as_str));
+            let except = registry.members(namespace, except).into();
             let name = &registry.entry(namespace).name;
             let range = packet::encode(&mut inbox.arena, PacketType::Event, name, None, body);
-            let (except, volatile) = (except.into(), targets.volatile);
+            let volatile = targets.volatile;
             let broadcast = Broadcast { namespace, to, except, range, volatile };
             inbox.commands.push_back(Command::Broadcast(broadcast));
             Ok(inbox.bytes() > INBOX_SOFT_BYTES)

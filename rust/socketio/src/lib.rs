@@ -1,6 +1,8 @@
 //! Socket.IO 5 without sockets, clock or runtime: packets, namespaces, rooms, acks; the [`Hub`] that holds all connections' protocol state and the [`Front`]
 //! that the language side talks to.
 
+#![forbid(unsafe_code)]
+
 mod error;
 
 pub mod limits;

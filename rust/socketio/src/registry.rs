@@ -177,11 +177,15 @@ impl Registry {
     }
 
     /// Whom `names` mean in a namespace: for each a room, a socket's id, or nobody.
-    pub(crate) fn members(&self, namespace: NamespaceId, names: &[String]) -> Vec<Member> {
+    pub(crate) fn members<'a>(
+        &self,
+        namespace: NamespaceId,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Vec<Member> {
         let rooms = &self.entry(namespace).rooms;
-        let mut members = Vec::with_capacity(names.len());
+        let mut members = Vec::new();
         for name in names {
-            members.extend(rooms.get(name.as_str()).map(|&room| Member::Room(room)));
+            members.extend(rooms.get(name).map(|&room| Member::Room(room)));
             members.extend(self.socket_of(namespace, name).map(Member::Socket));
         }
         members
@@ -194,7 +198,7 @@ impl Registry {
         rooms: Option<&[String]>,
     ) -> Option<Receivers> {
         let Some(rooms) = rooms else { return Some(Receivers::Everyone) };
-        let members = self.members(namespace, rooms);
+        let members = self.members(namespace, rooms.iter().map(String::as_str));
         match members[..] {
             [] => None,
             [member] => Some(Receivers::One(member)),

@@ -10,11 +10,16 @@ use crate::time::Time;
 
 use super::Sessions;
 
+/// What all sessions that end together may copy of what full connections had shared: the most that their last words cost.
+const LAST_BYTES: usize = 64 << 20;
+
 /// What becomes of a WebSocket's unsent packets when its session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unsent {
     /// They are sent before the close frame.
     Sent,
+    /// They are sent before the close frame, unless the connection is full: then it is dropped.
+    Offered,
     /// They are dropped, and so is the connection if a close frame cannot follow at once.
     Dropped,
     /// They are not even looked at, and the connection is dropped.
@@ -30,18 +35,34 @@ impl Sessions {
     pub fn close(&mut self, session: SessionKey, reason: CloseReason, discard: bool, now: Time) {
         if discard {
             self.end(session, reason, None, Unsent::Dropped);
-            return;
+        } else {
+            self.close_in_order(session, reason, Unsent::Sent, now);
         }
+    }
+
+    /// Closes a session whose client has broken a rule: as [`Self::close`], but one that does not read either is not written to any more. What it has unsent
+    /// may be shared with many others; it costs no copy of that.
+    pub fn expel(&mut self, session: SessionKey, reason: CloseReason, now: Time) {
+        self.close_in_order(session, reason, Unsent::Offered, now);
+    }
+
+    fn close_in_order(
+        &mut self,
+        session: SessionKey,
+        reason: CloseReason,
+        unsent: Unsent,
+        now: Time,
+    ) {
         self.flush_poll(session);
         let Some(polling) = self.polling_mut(session) else {
-            self.end(session, reason, None, Unsent::Sent);
+            self.end(session, reason, None, unsent);
             return;
         };
         if polling.closing.is_some() {
             return;
         }
         if polling.get.is_some() {
-            self.end(session, reason, None, Unsent::Sent);
+            self.end(session, reason, None, unsent);
             return;
         }
         polling.closing = Some(Closing::new(reason, now));
@@ -68,11 +89,15 @@ impl Sessions {
         }
     }
 
-    /// Closes all sessions at once; what WebSockets have unsent is still sent.
+    /// Closes all sessions at once; what WebSockets have unsent is still sent, up to 64 MiB of it in all where they are full.
     pub fn close_all(&mut self, _now: Time) {
         let keys: Vec<_> = self.table.iter().map(|(key, _)| key).collect();
+        let mut budget = LAST_BYTES;
         for key in keys {
-            self.end(key, CloseReason::ForcedClose, None, Unsent::Sent);
+            let bytes = self.backlog_bytes(key);
+            let unsent = if bytes <= budget { Unsent::Sent } else { Unsent::Offered };
+            budget -= bytes.min(budget);
+            self.end(key, CloseReason::ForcedClose, None, unsent);
         }
     }
 
@@ -96,15 +121,19 @@ impl Sessions {
     }
 
     fn leave_websocket(&mut self, connection: ConnectionId, outgoing: &Outgoing, unsent: Unsent) {
-        let mut last = Vec::new();
-        match unsent {
+        let is_aborted = match unsent {
             Unsent::Lost => return,
-            Unsent::Sent => outgoing.copy_to(&self.arena, &mut last),
-            Unsent::Dropped if !outgoing.is_blocked() => {}
-            Unsent::Dropped | Unsent::Abandoned => {
-                self.outputs.push_back(Output::Abort { connection });
-                return;
-            }
+            Unsent::Sent => false,
+            Unsent::Offered | Unsent::Dropped => outgoing.is_blocked(),
+            Unsent::Abandoned => true,
+        };
+        if is_aborted {
+            self.outputs.push_back(Output::Abort { connection });
+            return;
+        }
+        let mut last = Vec::new();
+        if unsent != Unsent::Dropped {
+            outgoing.copy_to(&self.arena, &mut last);
         }
         websocket::write_close(&mut last, None);
         self.outputs.push_back(Output::Close { connection, last });

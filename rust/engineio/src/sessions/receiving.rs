@@ -102,11 +102,11 @@ impl Sessions {
             }
             Some(Packet::Ping(_)) => {
                 let description = Some("invalid heartbeat direction");
-                self.end(key, CloseReason::TransportError, description, Unsent::Sent);
+                self.end(key, CloseReason::TransportError, description, Unsent::Offered);
                 Received::Closed
             }
             None => {
-                self.end(key, CloseReason::ParseError, None, Unsent::Sent);
+                self.end(key, CloseReason::ParseError, None, Unsent::Offered);
                 Received::Closed
             }
         }
