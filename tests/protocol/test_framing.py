@@ -8,7 +8,7 @@ from socketio_rs import Server
 
 from .wire import POLLING, Wire, request
 
-NEXT = request("/next")
+NEXT = request("/next", "Connection: close")
 
 
 def post(*lines: str, body: bytes = b"42345", version: str = "1.1") -> bytes:
@@ -25,7 +25,6 @@ async def statuses(data: bytes) -> list[bytes]:
     """The statuses of all answers to these bytes and a request for `/next` behind them."""
     async with Server().serving() as listener, Wire.to(listener) as wire:
         wire.send(data + NEXT)
-        wire.writer.write_eof()
         return re.findall(rb"HTTP/1\.[01] (\d+) ", await wire.rest())
 
 

@@ -148,7 +148,7 @@ async def test_violation_over_a_websocket_is_a_forced_close() -> None:
         assert await left.get() == "forced close"
 
 
-@pytest.mark.parametrize("packet", ['42/slow,["echo"]', "43/slow,0[]", "41/slow,"])
+@pytest.mark.parametrize("packet", ['42/slow,["echo"]', "43/slow,0[]", "41/slow,", "40/slow,"])
 async def test_packet_while_middlewares_run_ends_the_connection(packet: str) -> None:
     io: Server = Server()
     running = asyncio.Event()

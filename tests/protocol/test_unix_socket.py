@@ -10,7 +10,7 @@ import pytest
 
 from socketio_rs import Listener, Socket
 
-from .wire import POLLING, Poller, Wire, ask, echoing, request
+from .wire import POLLING, Poller, Wire, ask, echoing, request, settled
 
 
 async def assert_serves(listener: Listener) -> None:
@@ -89,6 +89,7 @@ async def test_handshake_tells_the_clients_address(
 async def test_closed_listener_leaves_its_clients(tmp_path: Path) -> None:
     io = echoing()
     async with io.serving() as listener, Wire.joined(listener) as wire, Wire.to(listener) as idle:
+        await settled(listener)
         await listener.close()
         with pytest.raises(ConnectionRefusedError):
             await ask(listener, request(POLLING))
