@@ -101,6 +101,8 @@ pub enum Event {
         attachments: Attachments,
     },
     /// A socket has ended: run `disconnecting`, then `Front::forget`, then `disconnect`. Nothing of this socket follows.
+    ///
+    /// Without [`Event::Connected`] before it, its client left between `Front::accept` and the hub's knowing of that: it is only to be forgotten.
     Disconnected {
         /// The socket.
         socket: SocketKey,

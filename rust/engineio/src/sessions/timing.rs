@@ -92,3 +92,32 @@ struct Round {
     /// All pings of a round share their bytes.
     ping: Option<Range<u32>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::exchange::{ConnectionId, Frame, Upgrade};
+    use crate::request::Request;
+    use crate::table::Key;
+
+    #[test]
+    fn a_flood_of_pongs_leaves_one_timer() {
+        let mut sessions = Sessions::new(Config::default());
+        let headers: [(&str, &[u8]); 3] = [
+            ("Upgrade", b"websocket"),
+            ("Sec-WebSocket-Key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+            ("Sec-WebSocket-Version", b"13"),
+        ];
+        let target = "/socket.io/?EIO=4&transport=websocket";
+        let request = Request::new("GET", target, "", false, headers);
+        let connection = ConnectionId(Key { index: 0, generation: 0 });
+        let upgrade = sessions.handle_upgrade(&request, connection, Time(0));
+        let Ok((Upgrade::Opened(session), _)) = upgrade else { panic!("{upgrade:?}") };
+        for millis in 0..20_000 {
+            sessions.receive_frame(session, connection, Frame::Text("3"), Time(millis));
+        }
+        let timers = std::iter::from_fn(|| sessions.wheel.pop(Time(100_000)));
+        assert_eq!(timers.map(|(_, keys)| keys.len()).sum::<usize>(), 1);
+    }
+}
