@@ -135,7 +135,8 @@ impl Driver {
     pub fn write(&mut self, session: SessionKey, limit: usize) -> Vec<u8> {
         let mut slices = smallvec::SmallVec::new();
         self.sessions.slices(session, &mut slices);
-        let mut bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+        let mut bytes = Vec::new();
+        slices.iter().for_each(|slice| bytes.extend_from_slice(slice));
         drop(slices);
         bytes.truncate(limit);
         self.sessions.wrote(session, bytes.len());

@@ -181,7 +181,8 @@ impl World {
     fn write(&mut self, peer: Peer) {
         let mut slices = SmallVec::new();
         self.hub.slices(peer.session, &mut slices);
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+        let mut bytes = Vec::new();
+        slices.iter().for_each(|slice| bytes.extend_from_slice(slice));
         drop(slices);
         self.hub.wrote(peer.session, bytes.len());
         self.sent.entry(peer.connection).or_default().extend(bytes);
