@@ -78,7 +78,6 @@ async def test_handlers_are_cancelled_when_the_drain_is_over() -> None:
     async with io.serving() as listener, opened(listener) as client:
         client.send("40")
         await begun.get()
-        io.off("use", forever)
         await io.close(drain=0.05)
     assert ended == ["cancelled"]
 

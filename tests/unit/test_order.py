@@ -244,6 +244,27 @@ async def test_ack_is_taken_while_later_events_of_its_socket_are_held() -> None:
     assert ran == ["answer", 1, 2]
 
 
+async def test_ack_is_taken_behind_more_events_than_may_be_pending() -> None:
+    io: Server = Server(max_running_handlers=1, max_pending_events=2)
+    ran: list[Any] = []
+
+    @io.event
+    async def ask(socket: Socket) -> None:
+        ran.append(await socket.emit_with_ack("question"))
+
+    @io.event
+    async def later(socket: Socket, number: int) -> None:
+        ran.append(number)
+
+    io.on("end", lambda socket: True)
+    async with io.serving() as listener, joined(listener) as client:
+        client.send('42["ask"]', *(f'42["later",{number}]' for number in range(1000)))
+        assert await client.receive() == '420["question"]'
+        client.send('430["answer"]')
+        assert await client.ask("end") == [True]
+    assert ran == ["answer", *range(1000)]
+
+
 async def test_ack_of_a_connection_handler_is_taken_while_events_are_kept_for_it() -> None:
     io: Server = Server()
     ran: list[Any] = []

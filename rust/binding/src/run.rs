@@ -164,7 +164,7 @@ impl Deferred {
         let call = Call { handler, args: &args, kwargs, context };
         let begun = self.serving.begin(py, &call);
         let mut state = server.get().state.lock();
-        state.deferred -= 1;
+        state.deferred = state.deferred.saturating_sub(1);
         if let Begun::Ended(_) = begun {
             state.resume(&purpose);
         }

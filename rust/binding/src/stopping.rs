@@ -169,7 +169,12 @@ impl PyServer {
     fn leave_loop(slf: &Bound<'_, Self>) -> State {
         let py = slf.py();
         let server = slf.get();
-        let mut state = std::mem::take(&mut *server.state.lock());
+        let mut left = server.state.lock();
+        let State { pass, late, begun, .. } = *left;
+        // The passes are counted on: a tick of this loop may still come.
+        let fresh = State { pass, late, begun, ..State::default() };
+        let mut state = std::mem::replace(&mut *left, fresh);
+        drop(left);
         server.birth.end();
         server.cork.release_thread();
         for key in state.sockets.keys() {
