@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import socket
 import weakref
 from typing import Any
 
+import pytest
 from support.client import joined
 
 from socketio_rs import Server, Socket
@@ -57,16 +59,22 @@ async def test_closed_server_is_collected() -> None:
 
 
 def test_server_whose_loop_was_closed_under_it_is_collected() -> None:
-    async def main(io: Server) -> None:
-        async with joined(await io.listen(0)) as client:
+    async def main(io: Server) -> Any:
+        listener = await io.listen(0)
+        async with joined(listener) as client:
             client.emit("chat")
             assert await client.event() == ["chat"]
+        return listener.address
 
     io, token = made()
-    asyncio.run(main(io))
+    address = asyncio.run(main(io))
     assert not collected(token)
     del io
     assert collected(token)
+    # Its I/O thread ends, and with it the listener.
+    with pytest.raises(ConnectionRefusedError):
+        while True:
+            socket.create_connection(address).close()
 
 
 def test_awaitables_that_are_never_awaited_are_collected() -> None:
