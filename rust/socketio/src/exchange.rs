@@ -35,7 +35,7 @@ pub enum SlowClient {
 pub enum Outcome {
     /// Answer it.
     Respond(Response),
-    /// It is answered by [`Output::Respond`].
+    /// It is answered by [`engineio::Output::Respond`].
     Parked {
         /// Its session.
         session: SessionKey,

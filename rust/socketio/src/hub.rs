@@ -142,7 +142,7 @@ impl Hub {
         Ok((session, response))
     }
 
-    /// The whole body of a POST; its response comes as an output, late while the client's events have to wait.
+    /// The whole body of a POST; its response comes as an output, late while the client's events have to wait, and in a later batch when it has very many packets.
     pub fn handle_body(&mut self, session: SessionKey, request: RequestId, body: &[u8], now: Time) {
         let text = String::from_utf8_lossy(body).into_owned().into_boxed_str();
         let body = Box::new(Body { request, text, at: 0 });
@@ -251,7 +251,7 @@ impl Hub {
         let bytes = self.sessions.queued_bytes(session);
         let Some(client) = self.clients.get_mut(session) else { return };
         client.conn.set_in_hub(bytes);
-        if client.conn.unsent_bytes() < self.config.send_queue_bytes / 4
+        if client.conn.unsent_bytes() <= self.config.send_queue_bytes / 4
             && client.conn.take_awaited()
         {
             self.batch.events.push(Event::Drained { session });
