@@ -29,6 +29,8 @@ pub(crate) struct Driver {
     pub(crate) hub: RefCell<Hub>,
     /// The largest message of a client.
     pub(crate) max_message_bytes: usize,
+    /// Preflights are answered under the engine's path, for the bundles too.
+    pub(crate) has_cors: bool,
     /// How long a client that has hung up while it was paused may take to be resumed.
     pub(crate) hang_up_grace: Duration,
     /// Tells all tasks to end, and by its receivers whether any is left.
@@ -50,6 +52,7 @@ impl Driver {
     pub(crate) fn new(config: Config, front: Arc<Front>, sink: Arc<dyn EventSink>) -> Self {
         Self {
             max_message_bytes: config.engine.max_http_buffer_size,
+            has_cors: config.engine.cors.is_some(),
             hang_up_grace: config.engine.ping_timeout,
             hub: RefCell::new(Hub::new(config, front)),
             ending: watch::Sender::new(false),
@@ -72,6 +75,11 @@ impl Driver {
 
     pub(crate) fn instant(&self, time: Time) -> Instant {
         self.began + Duration::from_millis(time.0)
+    }
+
+    /// Whether a request target is the engine's.
+    pub(crate) fn owns(&self, target: &str) -> bool {
+        self.hub.borrow().owns(target)
     }
 
     /// Reads into the shared buffer: what came, nothing at the end of the stream.
@@ -136,17 +144,13 @@ impl Driver {
 
     /// Something failed that is nobody's mistake but ours: it costs one session, and a line in the log.
     fn panicked(&self, session: Option<SessionKey>, panic: &(dyn Any + Send)) {
+        if let Some(session) = session {
+            let now = self.now();
+            return self.hub.borrow_mut().handle_panic(session, now);
+        }
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
         self.log(format!("an internal error of the I/O thread: {text}"));
-        let Some(session) = session else { return };
-        let now = self.now();
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            self.hub.borrow_mut().handle_panic(session, now);
-        }));
-        if ended.is_err() {
-            self.log("a session could not be ended after an internal error".to_owned());
-        }
     }
 
     pub(crate) fn log(&self, text: String) {

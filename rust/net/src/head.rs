@@ -20,7 +20,7 @@ pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a connection begins with.
 pub(crate) enum First {
-    /// A request for an upgrade, and what came behind its head.
+    /// A request for an upgrade on the engine's path, and what came behind its head.
     Upgrade(Request, Vec<u8>),
     /// Any other request: all that was read.
     Plain(Vec<u8>),
@@ -33,14 +33,16 @@ pub(crate) enum First {
 /// Reads the first head of a connection.
 pub(crate) async fn read(driver: &Rc<Driver>, stream: &mut Stream) -> First {
     let remote = stream.remote();
+    let owns = |target: &str| driver.owns(target);
+    let take = |bytes: &[u8], searched| take(bytes, searched, &remote, owns);
     let mut held = Vec::new();
-    std::future::poll_fn(|cx| poll(driver, stream, &remote, &mut held, cx)).await
+    std::future::poll_fn(|cx| poll(driver, stream, &take, &mut held, cx)).await
 }
 
 fn poll(
     driver: &Driver,
     stream: &mut Stream,
-    remote: &str,
+    take: &impl Fn(&[u8], usize) -> Option<First>,
     held: &mut Vec<u8>,
     cx: &mut Context<'_>,
 ) -> Poll<First> {
@@ -54,10 +56,10 @@ fn poll(
         // No byte is searched twice, but the three in which an end may have begun.
         let searched = held.len().saturating_sub(3);
         let first = if held.is_empty() {
-            take(&bytes, searched, remote)
+            take(&bytes, searched)
         } else {
             held.extend_from_slice(&bytes);
-            take(held, searched, remote)
+            take(held, searched)
         };
         match first {
             Some(first) => return Poll::Ready(first),
@@ -68,7 +70,7 @@ fn poll(
 }
 
 /// Looks at what was read; None while the head is not whole.
-fn take(bytes: &[u8], searched: usize, remote: &str) -> Option<First> {
+fn take(bytes: &[u8], searched: usize, remote: &str, owns: impl Fn(&str) -> bool) -> Option<First> {
     let Some(length) = head_length(bytes, searched) else {
         return (bytes.len() > MAX_HEAD_BYTES).then_some(First::Bad(431));
     };
@@ -87,10 +89,10 @@ fn take(bytes: &[u8], searched: usize, remote: &str) -> Option<First> {
     if target.len() > MAX_TARGET_BYTES {
         return Some(First::Bad(414));
     }
-    if !asks_for_upgrade(parsed.headers.iter().map(|header| (header.name, header.value))) {
+    let headers = parsed.headers.iter().map(|header| (header.name, header.value));
+    if !owns(target) || !asks_for_upgrade(headers.clone()) {
         return Some(First::Plain(bytes.to_vec()));
     }
-    let headers = parsed.headers.iter().map(|header| (header.name, header.value));
     let method = parsed.method.unwrap_or_default();
     let request = Request::new(method, target, remote, false, headers);
     Some(First::Upgrade(request, bytes[head..].to_vec()))
@@ -170,7 +172,7 @@ mod tests {
     const UPGRADE: &str = "GET /socket.io/?a HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
     fn taken(text: &str) -> Option<String> {
-        Some(match take(text.as_bytes(), 0, "::1")? {
+        Some(match take(text.as_bytes(), 0, "::1", |target| target != "/foreign")? {
             First::Upgrade(request, rest) => {
                 format!("{} {} {:?}", request.method(), request.target(), rest)
             }
@@ -210,6 +212,12 @@ mod tests {
             let text = format!("GET / HTTP/1.1\r\n{headers}\r\n");
             assert!(taken(&text).is_some_and(|taken| taken.starts_with(expected)), "{headers}");
         }
+    }
+
+    #[test]
+    fn an_upgrade_of_a_foreign_path_is_left_to_hyper() {
+        let foreign = UPGRADE.replace("/socket.io/?a", "/foreign");
+        assert!(taken(&foreign).is_some_and(|taken| taken.starts_with("plain")));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use engineio::{Request, Response};
-use http::StatusCode;
-use http::header::{CONNECTION, HeaderName, HeaderValue, IF_NONE_MATCH};
+use http::header::{CONNECTION, HOST, HeaderName, HeaderValue, IF_NONE_MATCH};
+use http::{Method, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -81,20 +81,29 @@ impl Http {
         if target.len() > MAX_TARGET_BYTES {
             return Ok(closing(empty(StatusCode::URI_TOO_LONG)));
         }
+        if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {
+            return Ok(closing(empty(StatusCode::BAD_REQUEST)));
+        }
         let path = target.split_once('?').map_or(&*target, |(path, _)| path);
         let if_none_match = request.headers().get(IF_NONE_MATCH).map(HeaderValue::as_bytes);
-        if let Some(mut response) = self.files.bundle(path, if_none_match) {
+        let is_preflight = request.method() == Method::OPTIONS && self.driver.has_cors;
+        if let Some(mut response) = self.files.bundle(path, if_none_match)
+            && !is_preflight
+        {
             let headers = self.driver.hub.borrow().cors_headers(&self.head(&request, &target));
             add(&mut response, headers);
             return Ok(response);
         }
-        if !self.driver.hub.borrow().owns(&target) {
-            return Ok(self.files.file(request.method(), path, if_none_match));
-        }
-        let head = self.head(&request, &target);
         let headers =
             request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        if asks_for_upgrade(headers) {
+        let is_upgrade = asks_for_upgrade(headers);
+        if !self.driver.owns(&target) {
+            let response = self.files.file(request.method(), path, if_none_match);
+            // What follows a request for an upgrade may be no HTTP.
+            return Ok(if is_upgrade { closing(response) } else { response });
+        }
+        let head = self.head(&request, &target);
+        if is_upgrade {
             return Ok(self.upgrade(head, hyper::upgrade::on(request)));
         }
         let answer = polling::answer(&self.driver, head, request.into_body()).await;

@@ -175,7 +175,6 @@ async fn begin(driver: Rc<Driver>, files: Rc<StaticFiles>, mut stream: Stream) {
             spawn_local(http::serve(driver, files, stream, read));
             return;
         }
-        First::Upgrade(request, _) if !driver.hub.borrow().owns(request.target()) => bad(404),
         First::Upgrade(request, read) => match accept(&driver, request) {
             Err(refusal) => refusal,
             Ok((connection, response)) => {
