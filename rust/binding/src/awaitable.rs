@@ -67,7 +67,7 @@ impl Sent {
     /// Yields None now and then, as `asyncio.sleep(0)` does; whose turn it is does not matter.
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let awaited = self.awaited.fetch_add(1, Relaxed).wrapping_add(1);
-        let turn = awaited % TURN == 0 && !RUNNING_LOOP.get(py)?.call0()?.is_none();
+        let turn = awaited.is_multiple_of(TURN) && !RUNNING_LOOP.get(py)?.call0()?.is_none();
         Ok(turn.then(|| py.None()))
     }
 

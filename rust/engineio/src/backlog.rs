@@ -72,12 +72,12 @@ impl Backlog {
     }
 
     fn copy(&mut self, frames: &[u8]) {
-        if let Some(Chunk { bytes: Bytes::Own(bytes), range }) = self.chunks.back_mut() {
-            if bytes.len() + frames.len() <= CHUNK {
-                bytes.extend_from_slice(frames);
-                range.end = bytes.len();
-                return;
-            }
+        if let Some(Chunk { bytes: Bytes::Own(bytes), range }) = self.chunks.back_mut()
+            && bytes.len() + frames.len() <= CHUNK
+        {
+            bytes.extend_from_slice(frames);
+            range.end = bytes.len();
+            return;
         }
         let range = 0..frames.len();
         self.chunks.push_back(Chunk { bytes: Bytes::Own(frames.to_vec()), range });

@@ -135,11 +135,11 @@ impl Reader {
     /// The next frame's head; what is there of an incomplete one is kept.
     fn take_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Error> {
         let held = self.unfinished.as_ref().map_or(0, |unfinished| unfinished.head_bytes);
-        if held == 0 {
-            if let Some((header, size)) = Header::parse(input)? {
-                take(input, size);
-                return Ok(Some(header));
-            }
+        if held == 0
+            && let Some((header, size)) = Header::parse(input)?
+        {
+            take(input, size);
+            return Ok(Some(header));
         }
         if input.is_empty() {
             return Ok(None);

@@ -42,10 +42,10 @@ impl Keys {
             return unsafe { ascii_str(py, text) };
         }
         let slot = &mut self.0[slot_of(text)];
-        if let Some(slot) = slot {
-            if slot.text.get(..usize::from(slot.length)) == Some(text) {
-                return Some(slot.key.bind(py).clone());
-            }
+        if let Some(slot) = slot
+            && slot.text.get(..usize::from(slot.length)) == Some(text)
+        {
+            return Some(slot.key.bind(py).clone());
         }
         // SAFETY: the caller's promise.
         let key = unsafe { ascii_str(py, text) }?;

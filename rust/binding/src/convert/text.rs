@@ -207,12 +207,12 @@ impl<'a> Cursor<'a> {
         let unit = hex(self.data, self.at).ok_or(Broken)?;
         self.at += 4;
         let follows = self.data.get(self.at..self.at + 2) == Some(b"\\u");
-        if let (0xd800..0xdc00, true) = (unit, follows) {
-            if let Some(low @ 0xdc00..0xe000) = hex(self.data, self.at + 2) {
-                self.at += 6;
-                let joined = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-                return char::from_u32(joined).ok_or(Broken);
-            }
+        if let (0xd800..0xdc00, true) = (unit, follows)
+            && let Some(low @ 0xdc00..0xe000) = hex(self.data, self.at + 2)
+        {
+            self.at += 6;
+            let joined = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+            return char::from_u32(joined).ok_or(Broken);
         }
         Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
