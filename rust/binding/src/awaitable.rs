@@ -71,8 +71,8 @@ impl Sent {
         Ok(turn.then(|| py.None()))
     }
 
-    fn send(&self, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.__next__(value.py())?.ok_or_else(|| stop(value.py().None()))
+    fn send(&self, py: Python<'_>, _value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.__next__(py)?.ok_or_else(|| stop(py.None()))
     }
 
     #[pyo3(signature = (error, *_rest))]
@@ -122,8 +122,7 @@ impl Pending {
         waiting.next().unwrap_or_else(|| Err(stop(py.None()))).map(Bound::unbind)
     }
 
-    fn send(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let _ = value;
+    fn send(slf: &Bound<'_, Self>, _value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         Self::__next__(slf)
     }
 

@@ -37,25 +37,27 @@ impl PyServer {
         result: PyResult<Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = slf.py();
-        if let Purpose::Authorize(socket, context) = purpose {
-            Self::decided(slf, socket.get(), context, &result)?;
-        } else if let Err(error) = &result {
-            match purpose {
-                Purpose::Event { socket, name, reply } => {
-                    raised(py, socket.get(), name, reply, error);
-                }
-                Purpose::Aside(what) => log_error(py, error, |error| log_failure(py, what, error)),
-                Purpose::Connection(socket) => log_error(py, error, |error| {
-                    socket.get().log(py, "connection", error);
-                }),
-                Purpose::Leave(socket, event) => log_error(py, error, |error| {
-                    socket.get().log(py, event, error);
-                }),
-                Purpose::Authorize(..) => {}
+        match (purpose, &result) {
+            (Purpose::Authorize(socket, context), result) => {
+                Self::decided(slf, socket.get(), context, result)?;
             }
-        } else if let (Purpose::Event { socket, name, reply }, Ok(value)) = (purpose, &result) {
-            let answered = returned(py, socket.get(), reply, value);
-            answered.unwrap_or_else(|error| socket.get().log(py, name, &error));
+            (Purpose::Event { socket, name, reply }, Ok(value)) => {
+                let answered = returned(py, socket.get(), reply, value);
+                answered.unwrap_or_else(|error| socket.get().log(py, name, &error));
+            }
+            (Purpose::Event { socket, name, reply }, Err(error)) => {
+                raised(py, socket.get(), name, reply, error);
+            }
+            (Purpose::Connection(socket), Err(error)) => {
+                log_error(py, error, |error| socket.get().log(py, "connection", error));
+            }
+            (Purpose::Leave(socket, event), Err(error)) => {
+                log_error(py, error, |error| socket.get().log(py, event, error));
+            }
+            (Purpose::Aside(what), Err(error)) => {
+                log_error(py, error, |error| log_failure(py, what, error));
+            }
+            (_, Ok(_)) => {}
         }
         match result {
             Err(error) if is_exit(py, &error) => Err(error),

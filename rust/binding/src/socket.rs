@@ -286,8 +286,7 @@ impl PySocket {
         format!("<Socket {}>", self.info.id)
     }
 
-    fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
-        let _ = slf;
+    fn __getattr__(_slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
         Err(PyAttributeError::new_err(format!(
             "a socket has no attribute '{name}': what belongs to it goes into its 'data'"
         )))
