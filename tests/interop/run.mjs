@@ -1,37 +1,32 @@
-// Runs one scenario over one transport and prints its transcript: {"client": [...], "server": [...]}.
+// Runs one scenario over one transport or all of its own, and prints a transcript of each:
+// {"polling": {"client": [...], "server": [...]}, ...}.
 //
-//   node run.mjs SCENARIO polling|websocket|upgrade [SERVER COMMAND...]
-//   node run.mjs --list
+//   node run.mjs SCENARIO polling|websocket|upgrade|all [SERVER COMMAND...]
 //
-// Without a command the server is the reference. `--list` prints the scenarios and their transports.
-import { readdirSync } from "node:fs";
+// Without a command the server is the reference. Every run has a server process of its own.
 import { fileURLToPath } from "node:url";
 import { Clients, TRANSPORTS } from "./harness/clients.mjs";
 import { ServerProcess } from "./harness/server_process.mjs";
 import { Transcript } from "./harness/transcript.mjs";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
 const REFERENCE = [process.execPath, fileURLToPath(new URL("run_server.mjs", import.meta.url))];
 
-const load = (name) => import(new URL(`scenarios/${name}.mjs`, import.meta.url));
+const servers = [];
 
-async function list() {
-  const files = readdirSync(new URL("scenarios", import.meta.url)).filter((name) => name.endsWith(".mjs"));
-  const names = files.map((name) => name.slice(0, -".mjs".length)).sort();
-  const modules = await Promise.all(names.map(load));
-  return Object.fromEntries(
-    modules.map(({ transports }, index) => [names[index], transports ?? Object.keys(TRANSPORTS)]),
-  );
-}
-
-async function run(name, transport, command) {
-  const scenario = await load(name);
+async function run(name, scenario, transport, command) {
   const transcript = new Transcript();
   const server = await ServerProcess.start(command, name, transcript);
+  servers.push(server);
   const clients = new Clients(transport, server, transcript);
+  const fail = (...reason) => {
+    console.error(`${name} over ${transport}:`, ...reason);
+    console.error("so far:", JSON.stringify(transcript.finish(server.port), null, 2));
+    servers.forEach((each) => each.kill());
+    process.exit(1);
+  };
   const timeout = setTimeout(() => {
-    console.error(`not over after ${TIMEOUT_MS} ms; awaited: ${clients.missing.join(", ") || "the end"}`);
-    fail(server, transcript);
+    fail(`not over after ${TIMEOUT_MS} ms; awaited: ${clients.missing.join(", ") || "the end"}`);
   }, TIMEOUT_MS);
   try {
     const script = async () => {
@@ -43,25 +38,21 @@ async function run(name, transport, command) {
     await Promise.race([script(), died]);
     await server.stop();
   } catch (error) {
-    console.error(error);
-    fail(server, transcript);
+    fail(error);
   }
   clearTimeout(timeout);
   return transcript.finish(server.port);
 }
 
-function fail(server, transcript) {
-  console.error("so far:", JSON.stringify(transcript.finish(server.port), null, 2));
-  server.kill();
-  process.exit(1);
-}
-
-const [name, transport, ...command] = process.argv.slice(2);
-if (name === "--list") {
-  console.log(JSON.stringify(await list()));
-} else if (name && transport in TRANSPORTS) {
-  console.log(JSON.stringify(await run(name, transport, command.length ? command : REFERENCE), null, 2));
-} else {
-  console.error("usage: node run.mjs SCENARIO polling|websocket|upgrade [SERVER COMMAND...]");
+const [name, over, ...command] = process.argv.slice(2);
+if (!name || (over !== "all" && !(over in TRANSPORTS))) {
+  console.error("usage: node run.mjs SCENARIO polling|websocket|upgrade|all [SERVER COMMAND...]");
   process.exit(2);
 }
+const scenario = await import(new URL(`scenarios/${name}.mjs`, import.meta.url));
+const transports = over === "all" ? (scenario.transports ?? Object.keys(TRANSPORTS)) : [over];
+const transcripts = await Promise.all(
+  transports.map((transport) => run(name, scenario, transport, command.length ? command : REFERENCE)),
+);
+const byTransport = Object.fromEntries(transports.map((transport, index) => [transport, transcripts[index]]));
+console.log(JSON.stringify(byTransport, null, 2));
