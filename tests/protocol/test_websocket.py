@@ -198,6 +198,13 @@ async def test_close_frame_is_answered_with_its_code(sent: bytes, echoed: bytes)
         assert await left.get() == "transport close"
 
 
+async def test_what_came_before_a_close_is_answered_first() -> None:
+    async with echoing().serving() as listener, Wire.joined(listener) as wire:
+        wire.send(masked_frame(PING, b"now") + masked_frame(CLOSE, b""))
+        assert await wire.frame() == Frame(PONG, b"now")
+        assert await wire.frame() == Frame(CLOSE, b"")
+
+
 async def test_lost_connection_is_a_close() -> None:
     io = Server()
     left = reasons(io)

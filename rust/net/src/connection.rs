@@ -22,8 +22,6 @@ pub(crate) struct Connection {
     /// The session that its messages are for.
     session: Cell<Option<SessionKey>>,
     state: Cell<State>,
-    /// It is the session's transport: what the session has to send goes out here.
-    carries: Cell<bool>,
     /// The system took less than was to be written: the task waits until it takes more.
     blocked: Cell<bool>,
     paused: Cell<bool>,
@@ -67,7 +65,6 @@ impl Connection {
             reader: RefCell::default(),
             session: Cell::new(session),
             state: Cell::new(State::Open),
-            carries: Cell::new(false),
             blocked: Cell::new(false),
             paused: Cell::new(false),
             pending: RefCell::default(),
@@ -135,11 +132,6 @@ impl Connection {
 
     pub(crate) fn take_unread(&self) -> Vec<u8> {
         self.unread.take()
-    }
-
-    /// The session has this connection as its transport, if it had not yet.
-    pub(crate) fn carry(&self) {
-        self.carries.set(true);
     }
 
     /// Queues bytes in front of all that the session has to send.
@@ -231,7 +223,7 @@ impl Connection {
         if !pending.is_empty() {
             slices.push(IoSlice::new(&pending));
         }
-        if let Some(session) = self.carried() {
+        if let Some(session) = self.carried(hub) {
             hub.slices(session, &mut slices);
         }
         let offered: usize = slices.iter().map(|slice| slice.len()).sum();
@@ -265,13 +257,14 @@ impl Connection {
         } else {
             pending.drain(..own);
         }
-        if let Some(session) = self.carried() {
+        if let Some(session) = self.carried(hub) {
             hub.wrote(session, written - own);
         }
     }
 
-    fn carried(&self) -> Option<SessionKey> {
-        if self.carries.get() { self.session.get() } else { None }
+    /// The session whose transport this is.
+    fn carried(&self, hub: &Hub) -> Option<SessionKey> {
+        self.session.get().filter(|&session| hub.carries(session, self.id))
     }
 
     /// A write has failed.

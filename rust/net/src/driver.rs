@@ -220,7 +220,6 @@ impl Driver {
             }
             while let Some((_, id)) = hub.poll_write() {
                 if let Some(connection) = self.connection(id) {
-                    connection.carry();
                     connection.flush(hub);
                 }
                 idle = false;

@@ -137,7 +137,8 @@ pub(crate) async fn run(driver: Rc<Driver>, opened: Opened) {
     match Acceptor::new(socket, is_tcp) {
         Err(error) => driver.log(format!("can't listen: {error}")),
         Ok(acceptor) => tokio::select! {
-            _ = asked => {}
+            // A listener that is dropped without being closed stays.
+            Ok(()) = asked => {}
             _ = ending.changed() => {}
             () = accept_all(&driver, &acceptor, Rc::new(files)) => {}
         },

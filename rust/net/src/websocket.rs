@@ -105,6 +105,8 @@ impl WebSocketTask {
     /// Tells the session of its end, and the peer with the close frame that it is owed, unless a frame is written in part.
     fn answer_close(&self, hangup: Hangup, code: Option<CloseCode>) {
         let Self { driver, connection, .. } = self;
+        // What the bytes before brought about goes out first.
+        connection.flush(&mut driver.hub.borrow_mut());
         hang_up(driver, connection, hangup);
         if connection.is_blocked() {
             return connection.abort();

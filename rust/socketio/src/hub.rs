@@ -177,7 +177,7 @@ impl Hub {
         }
         self.settle(now);
         // A WebSocket that probes while the client polls is not held back: nobody would resume it.
-        let carries = self.sessions.connection(session) == Some(connection);
+        let carries = self.carries(session, connection);
         let client = self.clients.get_mut(session).filter(|_| carries);
         if client.is_some_and(|client| client.paused) { Flow::Pause } else { Flow::Continue }
     }
@@ -228,6 +228,11 @@ impl Hub {
     /// The next WebSocket connection with something to write.
     pub fn poll_write(&mut self) -> Option<(SessionKey, ConnectionId)> {
         self.sessions.poll_write()
+    }
+
+    /// Whether a connection is a session's transport: what the session has to send goes out there.
+    pub fn carries(&self, session: SessionKey, connection: ConnectionId) -> bool {
+        self.sessions.connection(session) == Some(connection)
     }
 
     /// What is to be written for a session.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use websocket::Opcode;
+
 use crate::config::TransportName;
 use crate::exchange::{CloseReason, ConnectionId, Frame, Hangup, Received, SessionKey};
 use crate::packet::Packet;
@@ -35,6 +37,10 @@ impl Sessions {
         now: Time,
     ) -> Received<'a> {
         let Some(state) = self.table.get(session) else { return Received::Closed };
+        if cfg!(feature = "raw-echo") {
+            self.send_back(session, frame);
+            return Received::Nothing;
+        }
         if matches!(state.transport, Transport::WebSocket(current) if current == connection) {
             let packet = match frame {
                 Frame::Text(text) => Packet::decode(text),
@@ -46,6 +52,14 @@ impl Sessions {
             self.receive_probe(session, frame, now);
         }
         if self.table.get(session).is_none() { Received::Closed } else { Received::Nothing }
+    }
+
+    /// Sends a message back as it came.
+    fn send_back(&mut self, session: SessionKey, frame: Frame<'_>) {
+        self.send(session, |out| match frame {
+            Frame::Text(text) => websocket::write_frame(out, Opcode::Text, text.as_bytes()),
+            Frame::Binary(bytes) => websocket::write_frame(out, Opcode::Binary, bytes),
+        });
     }
 
     /// A WebSocket has ended, which the driver deals with: the peer closed it, or it failed. (A frame that breaks the rules is answered by the driver.)

@@ -50,7 +50,9 @@ impl Sessions {
 
     fn open_websocket(&mut self, connection: ConnectionId, now: Time) -> SessionKey {
         let (session, data) = self.open(Transport::WebSocket(connection), now);
-        self.send(session, |out| packet::write_text(out, packet::OPEN, &data));
+        if cfg!(not(feature = "raw-echo")) {
+            self.send(session, |out| packet::write_text(out, packet::OPEN, &data));
+        }
         session
     }
 
