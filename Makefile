@@ -116,10 +116,32 @@ test-rust: ## run the tests of the crates
 	@cargo test --locked --workspace --exclude binding --no-run
 	@cargo test --locked --workspace --exclude binding --quiet
 
+# Apart, as it links with libpython, which not every CPython comes with.
+.PHONY: test-binding
+test-binding: ## run the tests of the extension's crate (needs libpython)
+	$(call step,testing the crate of the extension)
+	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo test --locked --package binding --quiet
+
 .PHONY: test-python
 test-python: $(HERE)/test/ready test-tools ## run TESTS (default: all in Python) against the wheel
 	$(call step,testing the wheel with $(HERE:build/py%=CPython %))
 	@$(HERE)/test/bin/pytest $(TESTS)
+
+# The suite is of Python 2.7, for which virtualenv had its last version then.
+build/autobahn/ready: tools/requirements/autobahn.txt
+	$(call step,making $(@D))
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D)/maker
+	@$(@D)/maker/bin/python $(PIP_INSTALL) virtualenv==20.21.1
+	@$(@D)/maker/bin/virtualenv --quiet --python="$$(tools/find_python.sh 2.7)" $(@D)/python2
+	@$(@D)/python2/bin/python $(PIP_INSTALL) -r $< 2>$(@D)/log || { cat $(@D)/log >&2; exit 1; }
+	@touch $@
+
+.PHONY: autobahn
+autobahn: build/autobahn/ready ## run the Autobahn suite of WebSocket against an echo server
+	$(call step,running the Autobahn suite)
+	@cargo build --locked --release --package net --features raw-echo --example raw_echo
+	@$(PYTHON) tools/autobahn.py build/autobahn/python2/bin/wstest "$${CARGO_TARGET_DIR:-target}/release/examples/raw_echo" build/autobahn/report
 
 # A copy of what git has, so without the client's bundles: as in a fresh clone.
 .PHONY: test-install
@@ -165,7 +187,7 @@ format: $(HERE)/lint/ready ## format Rust and Python
 .PHONY: ci
 ci: ## everything that has to pass: lint and tests, with three interpreters
 	@python=$$(tools/find_python.sh $(CI_PYTHON)); \
-		$(MAKE) lint test test-install PYTHON=$$python
+		$(MAKE) lint test test-binding test-install autobahn PYTHON=$$python
 	@for version in $(CI_OTHERS); do \
 		python=$$(tools/find_python.sh $$version); \
 		$(MAKE) test-python PYTHON=$$python TESTS="tests/unit tests/lifecycle"; \

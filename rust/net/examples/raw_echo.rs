@@ -22,6 +22,7 @@ impl EventSink for Nobody {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "whoever started it waits for this line")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).ok_or("usage: raw_echo PORT")?.parse()?;
     let config = Config {
@@ -42,6 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let thread = Thread::start(config, front, Arc::new(Nobody), waker)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     thread.listen(Listen::Tcp(address), StaticFiles::default())?;
+    println!("listening");
     thread.join();
     Ok(())
 }
