@@ -1,7 +1,6 @@
 """Where a server can listen, and the files that it reads."""
 
 import asyncio
-import logging
 import socket
 from pathlib import Path
 from typing import Any
@@ -140,23 +139,59 @@ def test_url_that_can_never_be_asked_for_is_refused(tmp_path: Path, url: str) ->
         read_files({url: tmp_path / "a"}, "/socket.io")
 
 
-def test_bundles_are_there_or_one_line_tells_how_to_get_them(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    with caplog.at_level(logging.WARNING, "socketio_rs"):
-        bundles = read_bundles("/socket.io")
-    if not bundles:
-        (message,) = caplog.messages
-        assert "make client" in message
-        return
-    assert caplog.messages == []
-    names = ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js"]
-    assert sorted(bundles) == sorted(
-        f"/socket.io/{name}{suffix}" for name in names for suffix in ("", ".map")
+BUNDLES = [
+    f"{name}{suffix}"
+    for name in (
+        *("socket.io.js", "socket.io.min.js", "socket.io.esm.min.js"),
+        "socket.io.msgpack.min.js",
     )
-    types = {url.endswith(".map"): content_type for url, (content_type, _, _) in bundles.items()}
-    assert types == {
-        False: "application/javascript; charset=utf-8",
-        True: "application/json; charset=utf-8",
+    for suffix in ("", ".map")
+]
+
+
+def build(folder: Path, names: list[str]) -> None:
+    """What `make client` leaves."""
+    for name in names:
+        (folder / name).write_text(name)
+    (folder / "VERSION").write_text("4.8.4\n")
+
+
+def test_bundles_have_the_types_and_the_etag_of_the_reference(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    build(tmp_path, BUNDLES)
+    script, source_map = "application/javascript", "application/json"
+    assert read_bundles("/io", tmp_path) == {
+        f"/io/{name}": (
+            f"{source_map if name.endswith('.map') else script}; charset=utf-8",
+            '"4.8.4"',
+            name.encode(),
+        )
+        for name in BUNDLES
     }
-    assert len({etag for _, etag, _ in bundles.values()}) == 1
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("missing", [BUNDLES, BUNDLES[:1], BUNDLES[3:4], ["VERSION"]])
+def test_missing_bundles_are_told_apart_and_one_line_tells_how_to_get_them(
+    missing: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    build(tmp_path, BUNDLES)
+    for name in missing:
+        (tmp_path / name).unlink()
+    bundles = read_bundles("/socket.io", tmp_path)
+    lacking = BUNDLES if missing == ["VERSION"] else missing
+    assert [url for url, bundle in bundles.items() if bundle is None] == sorted(
+        (f"/socket.io/{name}" for name in lacking), key=list(bundles).index
+    )
+    assert len(bundles) == 8
+    (message,) = caplog.messages
+    assert "make client" in message
+
+
+def test_build_without_a_client_lacks_all_bundles(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bundles = read_bundles("/socket.io", tmp_path / "client")
+    assert set(bundles.values()) == {None}
+    assert len(caplog.messages) == 1
