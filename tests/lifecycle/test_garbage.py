@@ -73,8 +73,12 @@ def test_server_whose_loop_was_closed_under_it_is_collected() -> None:
     assert collected(token)
     # Its I/O thread ends, and with it the listener.
     with pytest.raises(ConnectionRefusedError):
-        while True:
-            socket.create_connection(address).close()
+        connect_for_ever(address)
+
+
+def connect_for_ever(address: Any) -> None:
+    while True:
+        socket.create_connection(address).close()
 
 
 def test_awaitables_that_are_never_awaited_are_collected() -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
-from socketio_rs import AckTimeout, Disconnected, Server, Socket
+from socketio_rs import Disconnected, Server, Socket
 
 io = Server()
 chat = io.of("/chat")
@@ -23,10 +24,8 @@ async def connected(socket: Socket) -> None:
     socket.join("room", f"room {socket.id}")
     socket.on("own", lambda *args: None)
     socket.timeout(60).emit("asked", ack=lambda *args: None)
-    try:
+    with suppress(Disconnected):
         await socket.emit_with_ack("asked", timeout=60)
-    except (AckTimeout, Disconnected):
-        pass
 
 
 @chat.on("connection")
