@@ -415,6 +415,21 @@ async def test_event_without_a_handler_is_dropped_once_connection_handlers_have_
 # Cancelling
 
 
+async def test_event_without_a_handler_is_told_of_once_a_name(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server()
+    io.on("end", lambda socket: True)
+    async with io.serving() as listener, opened(listener) as client:
+        client.send("40", '42["chat",1]', '42["chat",2]', '42["line\\nfeed"]')
+        assert str(await client.receive()).startswith("40{")
+        assert await client.ask("end") == [True]
+    assert caplog.messages == [
+        f"no handler for the event {name} that a client sent to /: @io.on({name}) makes one"
+        for name in ('"chat"', '"line\\nfeed"')
+    ]
+
+
 async def test_handler_goes_on_after_its_socket_has_left_unless_it_is_to_be_cancelled() -> None:
     io: Server = Server()
     gate, left, went_on = asyncio.Event(), asyncio.Event(), asyncio.Event()

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use socketio::{Event, NamespaceId, SocketKey};
 
 use crate::objects::{Left, PyNamespace, PyServer, Serving, Tick, Turn};
-use crate::python::{DISCONNECTED, Level, log_line};
+use crate::python::{DISCONNECTED, log_line};
 
 /// One pass may take so many events, or so long; then the loop's other callbacks have their turn.
 const EVENTS: u32 = 64;
@@ -161,8 +161,7 @@ impl<'py> Pass<'_, 'py> {
                 Ok(())
             }
             Event::Log(log) => {
-                let level = if log.error { Level::Error } else { Level::Warning };
-                log_line(self.py(), level, &log.text);
+                log_line(self.py(), log.level.into(), &log.text);
                 Ok(())
             }
             Event::Stopped => {

@@ -38,11 +38,21 @@ struct Found {
 /// What has become of an event that was to start.
 enum Started<'py> {
     /// Nobody handles it.
-    Unheard,
+    Unheard(Box<[u8]>),
     /// It can't be read: the peer's mistake.
     Unreadable(ReadError),
     /// The values, the socket in front, and how many came with the event.
     Read(Found, Arguments<'py>, usize),
+}
+
+/// What has become of an event that found no handler.
+enum Hold {
+    /// It is tried again when the `connection` handlers have ended.
+    Kept,
+    /// They run still, and no more are kept for them.
+    Full,
+    /// They have ended.
+    Over,
 }
 
 impl<'py> Pass<'_, 'py> {
@@ -95,8 +105,14 @@ impl<'py> Pass<'_, 'py> {
                 self.count(&socket, event)?;
                 self.call(&socket, event.ack, &found, &values, given)
             }
-            Started::Unheard if self.hold(key, event) => Ok(()),
-            Started::Unheard => self.count(&socket, event),
+            Started::Unheard(name) => {
+                match self.hold(key, event) {
+                    Hold::Kept => return Ok(()),
+                    Hold::Full => {}
+                    Hold::Over => self.note_unheard(&socket, &name),
+                }
+                self.count(&socket, event)
+            }
             Started::Unreadable(error) => {
                 let error = PyErr::from(error);
                 let text = format!("dropped an event of socket {}: {error}", socket.get().info.id);
@@ -109,20 +125,32 @@ impl<'py> Pass<'_, 'py> {
     /// Finds the handlers and makes the values, if there are any.
     fn read(&self, socket: &Bound<'py, PySocket>, event: &Incoming<'_>) -> Started<'py> {
         if event.data.is_empty() {
-            return Started::Unheard;
+            return Started::Unheard(Box::default());
         }
         let attachments = event.attachments.as_deref().unwrap_or_default();
         let read = with_keys(|keys| {
             let mut reader = Reader::new(self.py(), keys, event.data, attachments);
             let name = reader.name()?;
             let found = Found::new(socket.get(), &name);
-            let Some(maximum) = found.maximum() else { return Ok(Started::Unheard) };
+            let Some(maximum) = found.maximum() else { return Ok(Started::Unheard(name.into())) };
             let mut values = Arguments::new();
             values.push(socket.clone().into_any());
             let given = reader.arguments(maximum, &mut values)?;
             Ok(Started::Read(found, values, given))
         });
         read.unwrap_or_else(Started::Unreadable)
+    }
+
+    /// Nobody handles an event of this name: tells it once.
+    fn note_unheard(&self, socket: &Bound<'py, PySocket>, name: &[u8]) {
+        let namespace = socket.get().namespace.get();
+        if !name.is_empty() && namespace.is_news(name) {
+            let (name, namespace) = (String::from_utf8_lossy(name), namespace.name.bind(self.py()));
+            let text = format!(
+                "no handler for the event {name:?} that a client sent to {namespace}: @io.on({name:?}) makes one"
+            );
+            log_line(self.py(), Level::Warning, &text);
+        }
     }
 
     /// An event leaves the queue: its client may be read again.
@@ -171,30 +199,29 @@ impl<'py> Pass<'_, 'py> {
         result
     }
 
-    /// Keeps an event without a handler while `connection` handlers run; false when they don't.
-    fn hold(&self, key: SocketKey, event: &Incoming<'_>) -> bool {
+    /// Keeps an event without a handler while `connection` handlers run.
+    fn hold(&self, key: SocketKey, event: &Incoming<'_>) -> Hold {
         let mut state = self.server.get().state.lock();
-        let Some(slot) = state.sockets.get(key) else { return false };
+        let Some(slot) = state.sockets.get(key) else { return Hold::Over };
         if !matches!(slot.phase, Phase::Connecting(_)) || event.data.is_empty() {
-            return false;
+            return Hold::Over;
         }
         let sid = slot.info.id;
         let extra = slot.extra();
         if extra.held.len() < HELD {
             let (data, attachments) = (event.data.into(), event.attachments.clone());
             extra.held.push_back(Kept { ack: event.ack, data, attachments });
-            return true;
+            return Hold::Kept;
         }
         let known = std::mem::replace(&mut extra.overflowed, true);
         drop(state);
-        if known {
-            return false;
+        if !known {
+            let text = format!(
+                "events of socket {sid} are dropped: {HELD} wait already for its connection handlers"
+            );
+            log_line(self.py(), Level::Warning, &text);
         }
-        let text = format!(
-            "events of socket {sid} are dropped: {HELD} wait already for its connection handlers"
-        );
-        log_line(self.py(), Level::Warning, &text);
-        false
+        Hold::Full
     }
 
     /// A client's answer.

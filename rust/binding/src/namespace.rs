@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -13,6 +13,10 @@ use crate::emit::{Emission, message, rooms};
 use crate::handler::{Handler, Listeners};
 use crate::objects::{PyBroadcast, PyNamespace, PyServer, Table};
 
+/// The log is told of so many names of events that nobody handles, of so many bytes each: clients choose them.
+const UNHEARD: usize = 100;
+const UNHEARD_BYTES: usize = 100;
+
 impl PyNamespace {
     pub(crate) fn new(server: Py<PyServer>, id: NamespaceId, name: Py<PyString>) -> Self {
         let table = Table {
@@ -22,6 +26,7 @@ impl PyNamespace {
             disconnecting: Listeners::new("disconnecting"),
             disconnect: Listeners::new("disconnect"),
             middlewares: Listeners::new("use"),
+            unheard: HashSet::default(),
         };
         Self { server, id, name, table: table.into() }
     }
@@ -29,6 +34,12 @@ impl PyNamespace {
     /// The handlers of a client's event.
     pub(crate) fn handlers(&self, name: &[u8]) -> Option<Arc<Listeners>> {
         self.table.lock().events.get(name).cloned()
+    }
+
+    /// Whether an event without a handler is to be told of: the first of its name, for so many names.
+    pub(crate) fn is_news(&self, name: &[u8]) -> bool {
+        let unheard = &mut self.table.lock().unheard;
+        name.len() <= UNHEARD_BYTES && unheard.len() < UNHEARD && unheard.insert(name.into())
     }
 
     /// The listeners of a lifecycle event, or the middlewares.

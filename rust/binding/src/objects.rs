@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use engineio::{SessionKey, TransportName};
 use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -286,6 +286,8 @@ pub(crate) struct Table {
     pub(crate) disconnecting: Arc<Listeners>,
     pub(crate) disconnect: Arc<Listeners>,
     pub(crate) middlewares: Arc<Listeners>,
+    /// Names of events that nobody handled, of which the log was told.
+    pub(crate) unheard: HashSet<Box<[u8]>, RandomState>,
 }
 
 /// `Socket`: one object per socket at a time.

@@ -73,8 +73,19 @@ pub(crate) static TASK: Name = Name::new("asyncio", "Task");
 #[derive(Clone, Copy)]
 pub(crate) enum Level {
     Debug = 10,
+    Info = 20,
     Warning = 30,
     Error = 40,
+}
+
+impl From<socketio::Level> for Level {
+    fn from(level: socketio::Level) -> Self {
+        match level {
+            socketio::Level::Info => Self::Info,
+            socketio::Level::Warning => Self::Warning,
+            socketio::Level::Error => Self::Error,
+        }
+    }
 }
 
 pub(crate) fn log_line(py: Python<'_>, level: Level, text: &str) {

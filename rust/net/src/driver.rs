@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use engineio::{
     ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Table, Time,
 };
-use socketio::{Config, Event, EventSink, Front, Hub, Log, Output};
+use socketio::{Config, Event, EventSink, Front, Hub, Level, Log, Output};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::{oneshot, watch};
 
@@ -154,7 +154,7 @@ impl Driver {
     }
 
     pub(crate) fn log(&self, text: String) {
-        let log = Event::Log(Log { error: true, text });
+        let log = Event::Log(Log { level: Level::Error, text });
         self.hub.borrow_mut().take_events().events.push(log);
         self.wake_tail();
     }

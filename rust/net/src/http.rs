@@ -98,6 +98,7 @@ impl Http {
             request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let is_upgrade = asks_for_upgrade(headers);
         if !self.driver.owns(&target) {
+            self.note_wrong_path(&request, &target);
             let response = self.files.file(request.method(), path, if_none_match);
             // What follows a request for an upgrade may be no HTTP.
             return Ok(if is_upgrade { closing(response) } else { response });
@@ -108,6 +109,14 @@ impl Http {
         }
         let answer = polling::answer(&self.driver, head, request.into_body()).await;
         answer.map(into_http).ok_or(Dropped)
+    }
+
+    /// Tells of a Socket.IO client that will find nothing here.
+    fn note_wrong_path(&self, request: &http::Request<Incoming>, target: &str) {
+        if target.contains("EIO=") {
+            let head = self.head(request, target);
+            self.driver.with_hub(None, |hub, now| hub.note_wrong_path(&head, now));
+        }
     }
 
     fn head(&self, request: &http::Request<Incoming>, target: &str) -> Request {

@@ -78,7 +78,10 @@ impl WebSocketTask {
             let mut reader = connection.reader.borrow_mut();
             loop {
                 let frame = match reader.next(&mut input, driver.max_message_bytes) {
-                    Err(error) => return Some((Hangup::Error, Some(error.close_code()))),
+                    Err(error) => {
+                        hub.note_bad_frame(error, now);
+                        return Some((Hangup::Error, Some(error.close_code())));
+                    }
                     Ok(None) => return None,
                     Ok(Some(Message::Close(code))) => return Some((Hangup::Close, code)),
                     Ok(Some(Message::Ping(data))) => {

@@ -123,10 +123,11 @@ impl Hub {
             return self.connect(session, packet.namespace, packet.data, now);
         }
         let Some(&Joined { socket, connected: true, .. }) = joined else {
-            return self.violate(session, now);
+            return self.violate(session, "a packet for a namespace that it has not joined", now);
         };
         match packet.kind {
-            PacketType::Connect | PacketType::ConnectError => self.violate(session, now),
+            PacketType::Connect => self.violate(session, "a second CONNECT", now),
+            PacketType::ConnectError => self.violate(session, "a CONNECT_ERROR", now),
             PacketType::Disconnect => {
                 client.leave(socket);
                 self.end_socket(socket, DisconnectReason::ClientNamespaceDisconnect, None);
@@ -151,7 +152,7 @@ impl Hub {
     fn connect(&mut self, session: SessionKey, name: &str, auth: &str, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
         if client.sockets.len() >= MAX_NAMESPACES {
-            return self.violate(session, now);
+            return self.violate(session, "a CONNECT for one namespace too many", now);
         }
         let auth = (!auth.is_empty()).then(|| Arc::<str>::from(auth));
         let admission = if name.len() > MAX_NAMESPACE_BYTES {
@@ -176,7 +177,7 @@ impl Hub {
         let Some(client) = self.clients.get_mut(session) else { return };
         client.unknown_namespaces += 1;
         if client.unknown_namespaces > MAX_UNKNOWN_NAMESPACES {
-            return self.violate(session, now);
+            return self.violate(session, "a CONNECT for one unknown namespace too many", now);
         }
         let arena = self.sessions.arena();
         let body = packet::Body::json(INVALID_NAMESPACE);
@@ -247,7 +248,9 @@ impl Hub {
 
     /// The client broke the protocol: its session is closed, and all its sockets end with it (`forced close`); where the close has to wait for a GET, they do not
     /// (`forced server close`). The reference comes to the same two reasons.
-    fn violate(&mut self, session: SessionKey, now: Time) {
+    fn violate(&mut self, session: SessionKey, what: &str, now: Time) {
+        let text = format_args!("closed a connection that sent what the protocol forbids: {what}");
+        self.log(Notice::Breach, text, now);
         self.sessions.expel(session, CloseReason::ForcedClose, now);
         self.settle(now);
         self.end_sockets(session, DisconnectReason::ForcedServerClose, None);

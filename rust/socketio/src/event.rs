@@ -137,10 +137,21 @@ pub enum Event {
 /// A line for the log.
 #[derive(Debug)]
 pub struct Log {
-    /// Whether it is worth a warning, or an error.
-    pub error: bool,
+    /// How much it matters.
+    pub level: Level,
     /// The line.
     pub text: String,
+}
+
+/// How much a line of the log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It belongs to the day's work.
+    Info,
+    /// A client, or the way in which the server is used, is at fault.
+    Warning,
+    /// The server is at fault.
+    Error,
 }
 
 /// Events in their order, and the bytes they speak of.

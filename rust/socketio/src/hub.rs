@@ -101,7 +101,12 @@ impl Hub {
             return Outcome::Respond(unavailable());
         }
         let outcome = match self.sessions.handle_request(&request, id, now) {
-            engineio::Outcome::Respond(response) => Outcome::Respond(response),
+            engineio::Outcome::Respond(response) => {
+                if response.status == 400 {
+                    self.note_refused(&request, now);
+                }
+                Outcome::Respond(response)
+            }
             engineio::Outcome::Opened { session, response } => {
                 self.open(session, request, now);
                 Outcome::Respond(response)
@@ -129,6 +134,9 @@ impl Hub {
         let upgraded = self.sessions.handle_upgrade(&request, connection, now);
         if self.sessions.is_foreign(&request) {
             self.note_foreign(&request, upgraded.is_ok(), now);
+        }
+        if upgraded.is_err() {
+            self.note_refused(&request, now);
         }
         let (upgrade, response) = upgraded?;
         let session = match upgrade {

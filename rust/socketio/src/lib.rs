@@ -46,7 +46,9 @@ mod commands;
 pub use command::NamespaceId;
 pub use conn::Conn;
 pub use error::{DecodeError, QueueFull};
-pub use event::{Attachments, Batch, DisconnectReason, Event, EventSink, Log, SocketKey, Wake};
+pub use event::{
+    Attachments, Batch, DisconnectReason, Event, EventSink, Level, Log, SocketKey, Wake,
+};
 pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
 pub use front::{Front, Outbound, Sent, SocketInfo, Targets};
 pub use hub::Hub;

@@ -32,6 +32,11 @@ impl Hub {
         while self.connects.front().is_some_and(|&(at, _)| at <= now) {
             let Some((_, session)) = self.connects.pop_front() else { return };
             if self.is_without_namespace(session) {
+                let seconds = self.config.connect_timeout.as_secs_f64();
+                let text = format_args!(
+                    "closed a connection that joined no namespace within {seconds} s; see the option connect_timeout"
+                );
+                self.log(Notice::Silent, text, now);
                 self.sessions.close(session, CloseReason::ForcedClose, false, now);
             }
         }
@@ -39,6 +44,34 @@ impl Hub {
 
     fn is_without_namespace(&mut self, session: SessionKey) -> bool {
         self.clients.get_mut(session).is_some_and(|client| !client.joined)
+    }
+
+    /// A request was refused: tells of a client that is too old.
+    pub(crate) fn note_refused(&mut self, request: &Request, now: Time) {
+        if request.query_value("EIO").as_deref() == Some("3") {
+            let text =
+                "refused a client of Socket.IO 2: version 3 or 4 of socket.io-client is needed";
+            self.log(Notice::OldProtocol, text, now);
+        }
+    }
+
+    /// A Socket.IO client asks elsewhere than under the engine's path, and finds nothing.
+    pub fn note_wrong_path(&mut self, request: &Request, now: Time) {
+        if request.query_value("EIO").is_some() {
+            let text = format!(
+                "a client asks for Socket.IO at {:?}, which is at {:?}: see the option path",
+                request.path(),
+                self.config.engine.path
+            );
+            self.log(Notice::WrongPath, text, now);
+        }
+    }
+
+    /// A WebSocket has sent what is no frame, or too large a message, and is closed.
+    pub fn note_bad_frame(&mut self, error: websocket::Error, now: Time) {
+        let is_too_big = matches!(error, websocket::Error::TooBig { .. });
+        let remedy = if is_too_big { ": see max_http_buffer_size" } else { "" };
+        self.log(Notice::BadFrame, format_args!("closed a WebSocket: {error}{remedy}"), now);
     }
 
     /// A WebSocket was asked for by a page of another origin, and `accepted` or not.
@@ -59,10 +92,7 @@ impl Hub {
         while let Some(event) = self.sessions.poll_event() {
             match event {
                 engineio::Event::Closed { session, reason, description } => {
-                    if description == Some(INTERNAL_ERROR) {
-                        let text = "closed a connection after an internal error";
-                        self.log(Notice::InternalError, text, now);
-                    }
+                    self.note_close(reason, description, now);
                     self.close_client(session, reason.into(), description);
                 }
                 engineio::Event::Upgraded { session } => self.upgraded(session, now),
@@ -73,6 +103,23 @@ impl Hub {
             self.front.end();
             self.batch.events.push(Event::Stopped);
             self.outputs.push_back(Output::Stopped);
+        }
+    }
+
+    /// Tells of a close that the engine has decided.
+    fn note_close(&mut self, reason: CloseReason, description: Option<&'static str>, now: Time) {
+        if description == Some(INTERNAL_ERROR) {
+            let text = "closed a connection after an internal error";
+            self.log(Notice::InternalError, text, now);
+        } else if reason == CloseReason::PingTimeout {
+            let seconds = self.config.engine.ping_timeout.as_secs_f64();
+            let text = format_args!(
+                "closed a connection whose client answered no ping within {seconds} s; see the option ping_timeout"
+            );
+            self.log(Notice::PingTimeout, text, now);
+        } else if reason == CloseReason::ParseError {
+            let text = "closed a connection that sent no packet of Engine.IO";
+            self.log(Notice::BadPacket, text, now);
         }
     }
 

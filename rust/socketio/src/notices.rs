@@ -5,23 +5,39 @@ use std::time::Duration;
 
 use engineio::Time;
 
-use crate::event::Log;
+use crate::event::{Level, Log};
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The kinds of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
+    BadFrame,
     BadPacket,
+    Breach,
+    Silent,
+    PingTimeout,
     SlowConsumer,
     TooManyEvents,
+    OldProtocol,
+    WrongPath,
     ForeignOrigin,
     /// Told once.
     ForeignCookie,
     InternalError,
 }
 
-const KINDS: usize = 6;
+const KINDS: usize = Notice::InternalError as usize + 1;
+
+impl Notice {
+    fn level(self) -> Level {
+        match self {
+            Self::PingTimeout => Level::Info,
+            Self::InternalError => Level::Error,
+            _ => Level::Warning,
+        }
+    }
+}
 
 /// When a kind had its last line, and how many it has left out since.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +70,7 @@ impl Notices {
             0 => text.to_string(),
             count => format!("{text} (and {count} times since the last such line)"),
         };
-        Some(Log { error: notice == Notice::InternalError, text })
+        Some(Log { level: notice.level(), text })
     }
 }
 
@@ -66,15 +82,15 @@ mod tests {
     fn a_kind_has_one_line_a_second_and_counts_the_others() {
         let mut notices = Notices::default();
         let mut line = |notice, millis| {
-            notices.line(notice, "it happened", Time(millis)).map(|log| (log.error, log.text))
+            notices.line(notice, "it happened", Time(millis)).map(|log| (log.level, log.text))
         };
-        assert_eq!(line(Notice::BadPacket, 0), Some((false, "it happened".into())));
+        assert_eq!(line(Notice::BadPacket, 0), Some((Level::Warning, "it happened".into())));
         assert_eq!(line(Notice::BadPacket, 999), None);
         assert_eq!(line(Notice::BadPacket, 999), None);
-        assert_eq!(line(Notice::InternalError, 999), Some((true, "it happened".into())));
+        assert_eq!(line(Notice::InternalError, 999), Some((Level::Error, "it happened".into())));
         let counted = "it happened (and 2 times since the last such line)";
-        assert_eq!(line(Notice::BadPacket, 1_000), Some((false, counted.into())));
-        assert_eq!(line(Notice::BadPacket, 2_000), Some((false, "it happened".into())));
+        assert_eq!(line(Notice::BadPacket, 1_000), Some((Level::Warning, counted.into())));
+        assert_eq!(line(Notice::BadPacket, 2_000), Some((Level::Warning, "it happened".into())));
         assert!(line(Notice::ForeignCookie, 0).is_some());
         assert_eq!(line(Notice::ForeignCookie, u64::MAX), None, "it is told once");
     }

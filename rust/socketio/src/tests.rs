@@ -7,7 +7,7 @@ use engineio::{
     ConnectionId, Frame, Hangup, Key, Output as EngineOutput, Request, SessionKey, Time,
 };
 
-use crate::event::{Event, Wake};
+use crate::event::{Event, Level, Wake};
 use crate::exchange::{Config, Output, SlowClient};
 use crate::front::{Front, Targets};
 use crate::hub::Hub;
@@ -76,7 +76,7 @@ fn a_panic_in_a_fan_out_costs_one_receiver_and_the_others_get_the_packet() {
     else {
         panic!("{events:?}")
     };
-    assert!(log.error && *session == sessions[2]);
+    assert!(log.level == Level::Error && *session == sessions[2]);
     let output = hub.poll_output();
     let Some(Output::Engine(EngineOutput::Abort { connection })) = output else {
         panic!("{output:?}")

@@ -27,8 +27,7 @@ fn each_cause_has_its_reason() {
         let other = world.joined(peer);
         end(&mut world, peer);
         world.turn();
-        let mut heard = world.heard();
-        heard.retain(|heard| !matches!(heard, Heard::Warning(_)));
+        let heard = world.heard_but_lines();
         let ended = [socket, other].map(|socket| Heard::Disconnected(socket, reason));
         assert_eq!(heard[..2], ended, "in the order of joining");
         assert_eq!(heard[2..], [Heard::Closed(peer.session)], "{reason}");

@@ -9,6 +9,7 @@ mod flow;
 mod foreign;
 mod interleaving;
 mod life;
+mod lines;
 mod namespaces;
 mod panics;
 mod polling;

@@ -12,7 +12,8 @@ use std::time::Duration;
 use engineio::{ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Time};
 use smallvec::SmallVec;
 use socketio::{
-    Body, Config, Event, Front, Hub, Outbound, Output, Sent, SlowClient, SocketKey, Targets, Wake,
+    Body, Config, Event, Front, Hub, Level, Outbound, Output, Sent, SlowClient, SocketKey, Targets,
+    Wake,
 };
 
 pub(crate) use pollers::Poller;
@@ -43,6 +44,7 @@ pub(crate) enum Heard {
     Drained(SessionKey),
     InboxDrained,
     Closed(SessionKey),
+    Info(String),
     Warning(String),
     Error(String),
     Stopped,
@@ -200,6 +202,13 @@ impl World {
 
 /// The language side.
 impl World {
+    /// The same without the lines for the log.
+    pub(crate) fn heard_but_lines(&mut self) -> Vec<Heard> {
+        let mut heard = self.heard();
+        heard.retain(|heard| !matches!(heard, Heard::Info(_) | Heard::Warning(_)));
+        heard
+    }
+
     /// What it was told since the last question.
     pub(crate) fn heard(&mut self) -> Vec<Heard> {
         let batch = std::mem::take(self.hub.take_events());
@@ -225,8 +234,11 @@ impl World {
             Event::Drained { session } => Heard::Drained(*session),
             Event::InboxDrained => Heard::InboxDrained,
             Event::Closed { session } => Heard::Closed(*session),
-            Event::Log(log) if log.error => Heard::Error(log.text.clone()),
-            Event::Log(log) => Heard::Warning(log.text.clone()),
+            Event::Log(log) => match log.level {
+                Level::Info => Heard::Info(log.text.clone()),
+                Level::Warning => Heard::Warning(log.text.clone()),
+                Level::Error => Heard::Error(log.text.clone()),
+            },
             Event::Stopped => Heard::Stopped,
         };
         batch.events.iter().map(heard).collect()

@@ -105,7 +105,7 @@ impl World {
         Some(format!("{} {body}", response.status).trim_end().to_owned())
     }
 
-    fn request_id(&mut self) -> RequestId {
+    pub(crate) fn request_id(&mut self) -> RequestId {
         self.next += 1;
         RequestId(u64::from(self.next))
     }
