@@ -31,12 +31,14 @@ class Client:
         self.sid = ""
 
     @classmethod
-    async def open(cls, listener: Listener, target: str = WEBSOCKET, **headers: str) -> Self:
+    async def open(
+        cls, listener: Listener, target: str = WEBSOCKET, version: str = "1.1", **headers: str
+    ) -> Self:
         """Upgrades to WebSocket; the engine's handshake is still to come if this is a new session."""
         reader, writer = await _connect(listener, _SMALL)
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
         writer.write(
-            f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"GET {target} HTTP/{version}\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
             f"{''.join(lines)}\r\n".encode()
         )

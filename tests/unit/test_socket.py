@@ -22,6 +22,14 @@ def watched(io: Server[Any]) -> "asyncio.Queue[Socket[Any]]":
 # What it is
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+async def test_request_tells_the_version_of_http(version: str) -> None:
+    io: Server = Server()
+    io.on("version", lambda socket: socket.request.http_version)
+    async with io.serving() as listener, joined(listener, version=version) as client:
+        assert await client.ask("version") == [version]
+
+
 async def test_socket_has_id_namespace_connection_and_request_of_its_client() -> None:
     io: Server = Server()
     sockets = watched(io)

@@ -8,15 +8,13 @@ use crate::decode::read_value;
 use crate::objects::PySocket;
 use crate::python::{HANDSHAKE, REQUEST_CLASS};
 
-/// The package speaks HTTP/1 alone, and nothing depends on 1.0.
-const HTTP_VERSION: &str = "1.1";
-
 impl PySocket {
     pub(crate) fn make_request<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let request = &self.info.conn.request;
         let headers = headers(py, request)?;
         let (remote, secure) = (request.remote(), request.secure());
-        let args = (request.method(), request.target(), headers, remote, secure, HTTP_VERSION);
+        let version = request.http_version();
+        let args = (request.method(), request.target(), headers, remote, secure, version);
         REQUEST_CLASS.get(py)?.call1(args)
     }
 

@@ -4,14 +4,17 @@ use std::borrow::Cow;
 
 /// The head of an HTTP request in one allocation, as it is kept for the life of a session.
 ///
-/// Layout: a byte for `secure`, then each string with its length in front (LEB128): method, target, remote, and names and values of the headers.
+/// Layout: a byte of flags, then each string with its length in front (LEB128): method, target, remote, and names and values of the headers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     bytes: Box<[u8]>,
 }
 
+const SECURE: u8 = 1;
+const HTTP_1_0: u8 = 2;
+
 impl Request {
-    /// Packs a head. `target` is the raw path with query, `remote` the peer's address, `secure` whether the connection is encrypted.
+    /// Packs a head of HTTP/1.1. `target` is the raw path with query, `remote` the peer's address, `secure` whether the connection is encrypted.
     pub fn new<'a>(
         method: &str,
         target: &str,
@@ -19,7 +22,7 @@ impl Request {
         secure: bool,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Self {
-        let mut bytes = vec![u8::from(secure)];
+        let mut bytes = vec![if secure { SECURE } else { 0 }];
         for text in [method, target, remote] {
             put(&mut bytes, text.as_bytes());
         }
@@ -28,6 +31,18 @@ impl Request {
             put(&mut bytes, value);
         }
         Self { bytes: bytes.into_boxed_slice() }
+    }
+
+    /// The same as a request of HTTP/1.0.
+    #[must_use]
+    pub fn with_http_1_0(mut self) -> Self {
+        self.bytes[0] |= HTTP_1_0;
+        self
+    }
+
+    /// The version of HTTP: `1.1`, or `1.0`.
+    pub fn http_version(&self) -> &'static str {
+        if self.bytes[0] & HTTP_1_0 == 0 { "1.1" } else { "1.0" }
     }
 
     /// The method, as received.
@@ -47,7 +62,7 @@ impl Request {
 
     /// Whether the connection is encrypted.
     pub fn secure(&self) -> bool {
-        self.bytes[0] == 1
+        self.bytes[0] & SECURE != 0
     }
 
     /// The raw path without the query.
@@ -204,6 +219,9 @@ mod tests {
         assert_eq!(request.path(), "/socket.io/");
         assert_eq!(request.remote(), "::1");
         assert!(request.secure());
+        assert_eq!(request.http_version(), "1.1");
+        let older = request.clone().with_http_1_0();
+        assert_eq!((older.http_version(), older.secure()), ("1.0", true));
         assert_eq!(request.headers().collect::<Vec<_>>(), headers);
         assert_eq!(request.header("x-LONG"), Some(long.as_bytes()));
         assert_eq!(request.header("cookie"), None);

@@ -94,7 +94,10 @@ fn take(bytes: &[u8], searched: usize, remote: &str, owns: impl Fn(&str) -> bool
         return Some(First::Plain(bytes.to_vec()));
     }
     let method = parsed.method.unwrap_or_default();
-    let request = Request::new(method, target, remote, false, headers);
+    let mut request = Request::new(method, target, remote, false, headers);
+    if parsed.version == Some(0) {
+        request = request.with_http_1_0();
+    }
     Some(First::Upgrade(request, bytes[head..].to_vec()))
 }
 

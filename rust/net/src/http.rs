@@ -122,7 +122,8 @@ impl Http {
     fn head(&self, request: &http::Request<Incoming>, target: &str) -> Request {
         let headers =
             request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        Request::new(request.method().as_str(), target, &self.remote, false, headers)
+        let head = Request::new(request.method().as_str(), target, &self.remote, false, headers);
+        if request.version() == Version::HTTP_10 { head.with_http_1_0() } else { head }
     }
 
     /// An upgrade that comes behind other requests: hyper answers it and gives the stream back.

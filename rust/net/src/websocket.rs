@@ -204,8 +204,12 @@ impl Future for WebSocketTask {
         let this = &mut *self;
         this.connection.note_task(cx);
         loop {
-            // What it waits for, it registers; reading goes on meanwhile.
-            let _ = this.connection.poll_flush(cx, &mut this.driver.hub.borrow_mut());
+            if !this.connection.is_flushed() {
+                // What it waits for, it registers; reading goes on meanwhile.
+                let connection = &this.connection;
+                let session = connection.session();
+                let _ = this.driver.with_hub(session, |hub, _| connection.poll_flush(cx, hub));
+            }
             match this.connection.state() {
                 State::Open => ready!(this.poll_open(cx)),
                 State::Closing(awaited) => ready!(this.poll_closing(cx, awaited)),

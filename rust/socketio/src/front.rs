@@ -213,7 +213,7 @@ impl Front {
         self.append(|state| state.awaited = true);
     }
 
-    /// Puts a socket into rooms, at once and for every later emit; nothing once it is closing.
+    /// Puts a socket into rooms, at once and for every later emit; once it is closing it is only shown there.
     pub fn join(&self, key: SocketKey, rooms: &[String]) {
         self.append(|State { registry, inbox, .. }| {
             for name in rooms {

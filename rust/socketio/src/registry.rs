@@ -131,9 +131,7 @@ impl Registry {
     /// Puts a socket into a room; the room when it is new to it.
     pub(crate) fn join(&mut self, key: SocketKey, name: &str) -> Option<RoomId> {
         let socket = self.sockets.get_mut(key)?;
-        if matches!(socket.state, SocketState::Closing(_)) {
-            return None;
-        }
+        let is_closing = matches!(socket.state, SocketState::Closing(_));
         if name == socket.id.as_str() {
             socket.in_own_room = true;
             return None;
@@ -146,7 +144,8 @@ impl Registry {
         let room = found.unwrap_or_else(|| self.make_room(namespace, name));
         self.rooms[room.0 as usize].members += 1;
         self.sockets.get_mut(key)?.rooms.insert(room);
-        Some(room)
+        // One that closes gets no broadcast any more; its handlers may still read where it is.
+        (!is_closing).then_some(room)
     }
 
     /// Takes a socket out of a room; the room when it had been in it.
