@@ -10,7 +10,8 @@ const reasons = new WeakMap();
 let open = 0;
 let stopping = false;
 
-const httpServer = createServer();
+// As a server that is given a port alone answers what is not its own.
+const httpServer = createServer((request, response) => response.writeHead(404).end());
 const io = new Server(httpServer, { serveClient: false, ...options });
 const namespaces = [];
 const remember = (namespace) => {

@@ -1,8 +1,9 @@
 // What a client script is given: connections of the official client, and waiting without sleeps.
 import { Socket as Engine } from "engine.io-client";
-import { Manager } from "socket.io-client";
+import { io, Manager } from "socket.io-client";
 import { WebSocket } from "ws";
 import { Inbox } from "./inbox.mjs";
+import { probe } from "./probe.mjs";
 import { portable } from "./transcript.mjs";
 
 export const TRANSPORTS = {
@@ -17,6 +18,7 @@ export class Clients {
   #server;
   #transcript;
   #inboxes = new Map(); // in order of creation
+  #rawSids = new Map(); // bare connection → the ids of its sockets
   #count = { sid: 0, conn: 0 };
 
   constructor(transport, server, transcript) {
@@ -30,7 +32,8 @@ export class Clients {
   get tools() {
     const names = ["open", "ready", "connect", "upgraded", "polling", "next", "nextOf", "server"];
     const raw = ["engine", "websocket", "request", "log"];
-    return Object.fromEntries([...names, ...raw].map((name) => [name, this[name].bind(this)]));
+    const tools = Object.fromEntries([...names, ...raw].map((name) => [name, this[name].bind(this)]));
+    return { ...tools, probe: (...args) => probe(tools, ...args) };
   }
 
   log(...items) {
@@ -38,9 +41,14 @@ export class Clients {
   }
 
   // A socket on a connection of its own, or on that of another socket (`over`); not connected yet.
-  open(nsp = "/", { over, auth, retries, ackTimeout, ...options } = {}) {
-    const manager = over ? over.io : this.#manager(options);
-    const socket = manager.socket(nsp, { auth, retries, ackTimeout });
+  // With `url`, what stands behind the port, `io()` finds namespace and query in it.
+  open(nsp = "/", { over, url, auth, retries, ackTimeout, ...options } = {}) {
+    const own = { auth, retries, ackTimeout };
+    const socket =
+      url === undefined
+        ? (over?.io ?? this.#manager(options)).socket(nsp, own)
+        : io(`${this.#url}${url}`, { ...this.#managed(options), ...own, forceNew: true });
+    if (!over) this.#name(socket.io);
     const inbox = this.#record(socket);
     const number = ++this.#count.sid;
     let times = 0;
@@ -105,6 +113,7 @@ export class Clients {
     const inbox = this.#record(engine);
     for (const name of ["open", "message", "close"])
       engine.on(name, (...args) => inbox.put(name, ...args));
+    engine.on("message", (packet) => this.#noteSid(engine, packet));
     return engine;
   }
 
@@ -113,7 +122,10 @@ export class Clients {
     const websocket = new WebSocket(`${this.#url}/socket.io/?EIO=4&transport=websocket`);
     const inbox = this.#record(websocket);
     websocket.on("open", () => inbox.put("open"));
-    websocket.on("message", (data, binary) => inbox.put("message", binary ? data : data.toString()));
+    websocket.on("message", (data, binary) => {
+      inbox.put("message", binary ? data : data.toString());
+      if (data[0] === 0x34) this.#noteSid(websocket, data.toString().slice(1));
+    });
     websocket.on("close", (code) => inbox.put("close", code));
     return websocket;
   }
@@ -129,13 +141,10 @@ export class Clients {
   // Leaves with one socket after the other, so that the server sees them go in this order.
   async close() {
     for (const from of this.#inboxes.keys()) {
-      if (!from.io) {
-        from.close();
-        continue;
-      }
-      const { id } = from;
-      from.disconnect();
-      if (id) await this.#server.gone(id);
+      const sids = from.io ? [from.id].filter(Boolean) : (this.#rawSids.get(from) ?? []);
+      if (from.io) from.disconnect();
+      else from.close();
+      for (const sid of sids) await this.#server.gone(sid);
     }
     for (const from of this.#inboxes.keys()) from.io?.engine?.close();
   }
@@ -145,14 +154,21 @@ export class Clients {
   }
 
   #manager(options) {
-    const manager = new Manager(this.#url, {
-      transports: this.#transports,
-      reconnection: false,
-      ...options,
-    });
+    return new Manager(this.#url, this.#managed(options));
+  }
+
+  #managed(options) {
+    return { transports: this.#transports, reconnection: false, ...options };
+  }
+
+  #name(manager) {
     const number = ++this.#count.conn;
     manager.on("open", () => this.#transcript.name(manager.engine.id, `<conn ${number}>`));
-    return manager;
+  }
+
+  #noteSid(raw, packet) {
+    const [, sid] = /^0(?:\/[^,]*,)?\{"sid":"([^"]+)"/.exec(packet) ?? [];
+    if (sid) this.#rawSids.set(raw, [...(this.#rawSids.get(raw) ?? []), sid]);
   }
 
   #record(from) {

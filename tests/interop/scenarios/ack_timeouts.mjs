@@ -20,7 +20,7 @@ export function server(io, log) {
 const outcome = (promise) => promise.then((value) => ["answer", value], (error) => ["error", error.message]);
 
 export async function client({ connect, log, server }) {
-  const socket = await connect("/", { ackTimeout: 120 });
+  const socket = await connect("/", { ackTimeout: 500 });
   log("now", await outcome(socket.emitWithAck("now", 1)));
   log("late", await outcome(socket.emitWithAck("late", 2)));
   log("never", await outcome(socket.timeout(60).emitWithAck("never", 3)));

@@ -1,7 +1,7 @@
 // A client that never answers a ping is closed, with `ping timeout`.
 
 export const transports = ["websocket"];
-export const options = { pingInterval: 50, pingTimeout: 100 };
+export const options = { pingInterval: 400, pingTimeout: 300 };
 
 export function server(io, log) {
   io.on("connection", (socket) => {

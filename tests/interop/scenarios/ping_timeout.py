@@ -1,4 +1,4 @@
-OPTIONS = {"ping_interval": 0.05, "ping_timeout": 0.1}
+OPTIONS = {"ping_interval": 0.4, "ping_timeout": 0.3}
 
 
 def server(io, log):

@@ -14,7 +14,7 @@ export function server(io, log) {
 }
 
 export async function client({ connect, log }) {
-  const socket = await connect("/", { retries: 2, ackTimeout: 150 });
+  const socket = await connect("/", { retries: 2, ackTimeout: 500 });
   const answers = [1, 2, 3, 4].map((n) => socket.emitWithAck("n", n));
   log("answers", await Promise.all(answers));
 }

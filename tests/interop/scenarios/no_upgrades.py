@@ -1,0 +1,7 @@
+OPTIONS = {"allow_upgrades": False}
+
+
+def server(io, log):
+    @io.event
+    def ask(socket, n):
+        return n, socket.conn.transport.name
