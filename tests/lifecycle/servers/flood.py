@@ -6,7 +6,8 @@ import sys
 
 from socketio_rs import Server, Socket
 
-io = Server(ping_interval=1.0, ping_timeout=1.0, max_running_handlers=100, max_pending_events=256)
+# The ping timeout is also the time after which a paused client that has hung up is given up.
+io = Server(ping_interval=5.0, ping_timeout=5.0, max_running_handlers=100, max_pending_events=256)
 gate = asyncio.Event()
 started = 0
 numbers: list[int] = []
