@@ -16,7 +16,7 @@ export function server(io, log) {
 const outcome = (promise) => promise.then((value) => ["answer", value], (error) => ["error", error.message]);
 
 export async function client({ connect, ready, next, log }) {
-  const socket = await connect("/", { retries: 2, ackTimeout: 500 });
+  const socket = await connect("/", { retries: 2, ackTimeout: 1500 });
   const first = ["a", "never", "b"].map((n) => outcome(socket.emitWithAck("n", n)));
   for (const each of first) log("first", await each);
   const second = ["lost", "c"].map((n) => outcome(socket.emitWithAck("n", n)));
