@@ -1,6 +1,6 @@
 // A connection that joins no namespace in time is closed; one that has joined, and left again, is not.
 
-export const options = { connectTimeout: 600 };
+export const options = { connectTimeout: 2000 };
 
 export function server(io, log) {
   io.on("connection", (socket) => {

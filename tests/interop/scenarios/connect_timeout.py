@@ -1,4 +1,4 @@
-OPTIONS = {"connect_timeout": 0.6}
+OPTIONS = {"connect_timeout": 2.0}
 
 
 def server(io, log):
