@@ -261,19 +261,23 @@ impl Hub {
         let Some(client) = self.clients.get_mut(session) else { return };
         let own = client.conn.events.queued(bytes);
         let all = client.conn.all_events.queued(bytes);
-        if !own.reaches(self.own_events) && !all.reaches(ALL_EVENTS) {
+        // Those who have no more than their share are not held back by what others have.
+        let has_share = |bound: Load| own.reaches(bound.share(self.sessions.len()));
+        let all_pause = all.reaches(ALL_EVENTS) && has_share(ALL_EVENTS);
+        if !own.reaches(self.own_events) && !all_pause {
             return;
         }
         if client.conn.acks_awaited() > 0 {
             // Measured before this event, so that one larger one passes.
             let before = Load { events: own.events - 1, bytes: own.bytes - bytes };
-            if before.reaches(OWN_EVENTS_HARD) || all.reaches(ALL_EVENTS_HARD) {
+            let all_end = all.reaches(ALL_EVENTS_HARD) && has_share(ALL_EVENTS_HARD);
+            if before.reaches(OWN_EVENTS_HARD) || all_end {
                 self.overrun(session, before, now);
             }
             return;
         }
         let waits = own.reaches(self.own_events) && client.conn.events.pause(self.own_events);
-        if waits || (all.reaches(ALL_EVENTS) && client.conn.all_events.pause(ALL_EVENTS)) {
+        if waits || (all_pause && client.conn.all_events.pause(ALL_EVENTS)) {
             client.paused = true;
             self.sessions.set_paused(session, true, now);
         }

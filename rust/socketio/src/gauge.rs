@@ -16,6 +16,12 @@ impl Load {
         self.events >= bound.events || self.bytes >= bound.bytes
     }
 
+    /// What each of so many may have of this bound.
+    pub(crate) fn share(self, among: usize) -> Self {
+        let share = |whole: usize| (whole / among.max(1)).max(1);
+        Self { events: share(self.events), bytes: share(self.bytes) }
+    }
+
     /// Whether paused reads may go on when this is the bound.
     fn is_below_half_of(self, bound: Self) -> bool {
         self.events <= bound.events / 2 && self.bytes <= bound.bytes / 2

@@ -6,7 +6,7 @@ pub const MAX_PENDING_EVENT_BYTES: usize = 1024 * 1024;
 /// While answers of a client are awaited its reads go on up to this many bytes of queued events; then it is closed.
 pub const MAX_PENDING_EVENT_BYTES_HARD: usize = 4 * 1024 * 1024;
 /// The same as a count: events may be empty.
-pub const MAX_PENDING_EVENTS_HARD: usize = 65_536;
+pub const MAX_PENDING_EVENTS_HARD: usize = 8_192;
 
 /// Events queued and not started of all connections together, and their bytes; then every connection that sends pauses.
 pub const MAX_PENDING_EVENTS_TOTAL: usize = 65_536;

@@ -132,8 +132,8 @@ fn a_flood_while_an_answer_is_awaited_is_bounded_in_bytes_and_in_count() {
     assert_eq!(count, 43, "4 MiB");
     assert!(line.contains("bytes waiting while the server awaits its answer"), "{line}");
     let (count, line) = flood_while_awaited("42");
-    assert_eq!(count, 65_536 - 2 + 1, "events that weigh nothing");
-    assert!(line.starts_with("closed a connection with 65536 events"), "{line}");
+    assert_eq!(count, 8_192 - 2 + 1, "events that weigh nothing");
+    assert!(line.starts_with("closed a connection with 8192 events"), "{line}");
 }
 
 #[test]
@@ -163,8 +163,8 @@ fn all_clients_together_are_bounded() {
     }
     world.turn();
     world.heard();
-    assert_eq!(taken.iter().sum::<usize>(), 65_536);
-    assert_eq!(taken[9], 65_536 - 9 * 7_000, "the last one is paused");
+    assert_eq!(taken[..9], [7_000; 9], "all may have 65,536 together");
+    assert_eq!(taken[9], 65_536 / 10, "then each its share");
     let conn = world.front.socket(all[0].1).expect("alive").conn;
     for _ in 0..7_000 {
         world.front.started(&conn, EVENT_BYTES);
