@@ -16,7 +16,7 @@ def server(io, log):
                 data = f"text {sent}" if sent % 7 else f"bytes {sent}".encode()
                 (io if sent % 2 else socket).emit("n", sent, data)
                 sent += 1
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
 
     @io.event
     def n(socket, number, data):
