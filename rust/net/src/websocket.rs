@@ -50,6 +50,8 @@ pub(crate) struct WebSocketTask {
     connection: Rc<Connection>,
     /// What ends the wait for a peer that closes, or that is paused.
     patience: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    /// It is a paused peer that is waited for.
+    is_watching: bool,
     _running: watch::Receiver<bool>,
 }
 
@@ -58,7 +60,7 @@ impl WebSocketTask {
     pub(crate) fn new(driver: Rc<Driver>, connection: Rc<Connection>, read: Vec<u8>) -> Self {
         connection.keep_unread(read);
         let running = driver.ending.subscribe();
-        Self { driver, connection, patience: None, _running: running }
+        Self { driver, connection, patience: None, is_watching: false, _running: running }
     }
 
     /// Takes what was read.
@@ -134,11 +136,11 @@ impl WebSocketTask {
     /// Pending: there is nothing to do. Ready: the state is to be looked at again.
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.connection.is_paused() {
+            self.is_watching = true;
             ready!(self.poll_patience(cx, wait_for_hang_up));
             self.end_of_stream();
             return Poll::Ready(());
         }
-        self.patience = None;
         let mut unread = self.connection.take_unread();
         if !unread.is_empty() {
             self.receive(&mut unread);
@@ -209,6 +211,10 @@ impl Future for WebSocketTask {
                 let connection = &this.connection;
                 let session = connection.session();
                 let _ = this.driver.with_hub(session, |hub, _| connection.poll_flush(cx, hub));
+            }
+            if !this.connection.is_paused() && this.is_watching {
+                // The watch borrows the stream, which is to be read again.
+                (this.patience, this.is_watching) = (None, false);
             }
             match this.connection.state() {
                 State::Open => ready!(this.poll_open(cx)),

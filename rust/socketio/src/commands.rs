@@ -192,7 +192,7 @@ impl Hub {
     }
 
     /// A client's send queue is full.
-    fn overflow(&mut self, session: SessionKey, now: Time) {
+    pub(crate) fn overflow(&mut self, session: SessionKey, now: Time) {
         if self.config.slow_client == SlowClient::Drop {
             return;
         }

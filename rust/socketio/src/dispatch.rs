@@ -179,6 +179,9 @@ impl Hub {
         if client.unknown_namespaces > MAX_UNKNOWN_NAMESPACES {
             return self.violate(session, "a CONNECT for one unknown namespace too many", now);
         }
+        if self.sessions.queued_bytes(session) >= self.config.send_queue_bytes {
+            return self.overflow(session, now);
+        }
         let arena = self.sessions.arena();
         let body = packet::Body::json(INVALID_NAMESPACE);
         let range = packet::encode(arena, PacketType::ConnectError, name, None, body);
