@@ -1,0 +1,4 @@
+def server(io, log):
+    @io.event
+    def ask(socket):
+        pass
