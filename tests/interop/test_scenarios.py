@@ -10,6 +10,7 @@ import subprocess
 import sys
 from difflib import unified_diff
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -37,11 +38,15 @@ class Run:
             text=True,
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
     def transcripts(self) -> dict[str, Transcript]:
-        try:
-            out, err = self._process.communicate(timeout=TIMEOUT)
-        finally:
-            self._process.kill()
+        out, err = self._process.communicate(timeout=TIMEOUT)
         assert self._process.returncode == 0, err
         return json.loads(out)
 
@@ -50,9 +55,9 @@ def lines(transcript: Transcript) -> list[str]:
     return [f"{side}: {line}" for side in ("client", "server") for line in transcript[side]]
 
 
-def show(expected: list[str], found: list[str], transport: str) -> str:
+def show(wanted: list[str], found: list[str], transport: str) -> str:
     return "\n".join(
-        unified_diff(expected, found, f"{transport}, expected", "ours", lineterm="", n=1)
+        unified_diff(wanted, found, f"{transport}, expected", "ours", lineterm="", n=1)
     )
 
 
@@ -66,8 +71,8 @@ def official_client() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_transcripts_are_equal(scenario: str) -> None:
     # Both at a time: they share nothing.
-    reference, ours = Run(scenario), Run(scenario, *OURS)
-    wanted, found = reference.transcripts(), ours.transcripts()
+    with Run(scenario) as reference, Run(scenario, *OURS) as ours:
+        wanted, found = reference.transcripts(), ours.transcripts()
     assert wanted.keys() == found.keys()
     problems = [problem(scenario, name, wanted[name], found[name]) for name in wanted]
     assert not any(problems), "\n" + "\n".join(problems)

@@ -3,9 +3,9 @@
 export function server(io, log) {
   io.on("connection", (socket) => {
     socket.on("ask me", () => {
-      const failed = (name) => () => log(name);
-      socket.emitWithAck("question", 1).then(failed("answered"), failed("failed"));
-      socket.timeout(60_000).emitWithAck("question", 2).then(failed("answered"), failed("failed"));
+      const say = (name) => () => log(name);
+      socket.emitWithAck("question", 1).then(say("answered"), say("failed"));
+      socket.timeout(60_000).emitWithAck("question", 2).then(say("answered"), say("failed"));
     });
     socket.on("disconnect", () => setImmediate(() => log("left")));
   });
