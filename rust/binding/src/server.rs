@@ -203,7 +203,7 @@ impl PyServer {
         let cork = Arc::new(Cork::new(Arc::clone(&waker) as Arc<dyn Wake>));
         let wake = Arc::clone(&cork) as Arc<dyn Wake>;
         Self {
-            front: Arc::new(Front::new(wake, config.max_pending_events)),
+            front: Arc::new(Front::new(wake)),
             config,
             max_running_handlers,
             data,

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         max_attachments: 10,
     };
     let waker = Arc::new(Waker::new());
-    let front = Arc::new(Front::new(Arc::clone(&waker) as Arc<dyn Wake>, 256));
+    let front = Arc::new(Front::new(Arc::clone(&waker) as Arc<dyn Wake>));
     let thread = Thread::start(config, front, Arc::new(Nobody), waker)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     thread.listen(Listen::Tcp(address), StaticFiles::default())?;

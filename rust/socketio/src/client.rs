@@ -111,8 +111,4 @@ impl Clients {
             client.sockets.iter().map(|joined| (client.conn.session, joined.socket))
         })
     }
-
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionKey> {
-        self.places.iter().flatten().map(|client| client.conn.session)
-    }
 }

@@ -47,7 +47,6 @@ pub(crate) enum Command {
         socket: SocketKey,
         room: RoomId,
     },
-    ResumeAll,
     Stop,
 }
 

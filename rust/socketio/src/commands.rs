@@ -99,12 +99,6 @@ impl Hub {
             Command::Broadcast(broadcast) => return self.broadcast(&broadcast, now),
             Command::Join { socket, room } => self.rooms.join(socket, room),
             Command::Leave { socket, room } => self.rooms.leave(socket, room),
-            Command::ResumeAll => {
-                let sessions: Vec<SessionKey> = self.clients.sessions().collect();
-                for session in sessions {
-                    self.isolate(session, now, |hub| hub.resume(session, now));
-                }
-            }
             Command::Stop => self.stop(now),
         }
         0

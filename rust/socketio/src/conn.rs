@@ -8,7 +8,7 @@ use std::sync::atomic::{
 
 use engineio::{Request, SessionKey, Sid, TransportName};
 
-use crate::gauge::Gauge;
+use crate::gauge::{Count, Gauge};
 
 /// A client's connection: what it is, and the gauges by which either thread holds the other back.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Conn {
     /// Its events that have not started.
     pub(crate) events: Gauge,
     /// Those of all connections of its hub.
-    pub(crate) all_events: Arc<Gauge>,
+    pub(crate) all_events: Arc<Count>,
     /// Answers that the server waits for.
     acks: AtomicU32,
 }
@@ -40,7 +40,7 @@ impl Conn {
         sid: Sid,
         request: Request,
         transport: TransportName,
-        all_events: Arc<Gauge>,
+        all_events: Arc<Count>,
     ) -> Self {
         Self {
             session,

@@ -9,13 +9,14 @@ use crate::client::{Body, Client, Joined};
 use crate::error::DecodeError;
 use crate::event::{Attachments, DisconnectReason, Event, SocketKey};
 use crate::exchange::Output;
-use crate::front::{ALL_EVENTS, Admission};
+use crate::front::Admission;
 use crate::gauge::Load;
 use crate::hub::Hub;
 use crate::limits::{
     MAX_NAMESPACE_BYTES, MAX_NAMESPACES, MAX_PENDING_EVENT_BYTES_HARD,
-    MAX_PENDING_EVENT_BYTES_TOTAL_HARD, MAX_PENDING_EVENTS_HARD, MAX_PENDING_EVENTS_TOTAL_HARD,
-    MAX_UNKNOWN_NAMESPACES, PACKETS_PER_TURN,
+    MAX_PENDING_EVENT_BYTES_TOTAL, MAX_PENDING_EVENT_BYTES_TOTAL_HARD, MAX_PENDING_EVENTS_HARD,
+    MAX_PENDING_EVENTS_TOTAL, MAX_PENDING_EVENTS_TOTAL_HARD, MAX_UNKNOWN_NAMESPACES,
+    PACKETS_PER_TURN,
 };
 use crate::notices::Notice;
 use crate::packet::{self, Packet, PacketType};
@@ -26,6 +27,9 @@ const INVALID_NAMESPACE: &[u8] = br#"{"message":"Invalid namespace"}"#;
 /// The events of a client that may wait while its answer is awaited, and of all when such a client sends; then it is closed.
 const OWN_EVENTS_HARD: Load =
     Load { events: MAX_PENDING_EVENTS_HARD, bytes: MAX_PENDING_EVENT_BYTES_HARD };
+/// The events of all connections that may be queued and not started; then those that send and have their share pause.
+const ALL_EVENTS: Load =
+    Load { events: MAX_PENDING_EVENTS_TOTAL, bytes: MAX_PENDING_EVENT_BYTES_TOTAL };
 const ALL_EVENTS_HARD: Load =
     Load { events: MAX_PENDING_EVENTS_TOTAL_HARD, bytes: MAX_PENDING_EVENT_BYTES_TOTAL_HARD };
 
@@ -265,22 +269,26 @@ impl Hub {
         let own = client.conn.events.queued(bytes);
         let all = client.conn.all_events.queued(bytes);
         // Those who have no more than their share are not held back by what others have.
-        let has_share = |bound: Load| own.reaches(bound.share(self.sessions.len()));
-        let all_pause = all.reaches(ALL_EVENTS) && has_share(ALL_EVENTS);
-        if !own.reaches(self.own_events) && !all_pause {
+        let share = ALL_EVENTS.share(self.sessions.len());
+        let bound = if all.reaches(ALL_EVENTS) && own.reaches(share) {
+            share
+        } else if own.reaches(self.own_events) {
+            self.own_events
+        } else {
             return;
-        }
+        };
         if client.conn.acks_awaited() > 0 {
             // Measured before this event, so that one larger one passes.
             let before = Load { events: own.events - 1, bytes: own.bytes - bytes };
-            let all_end = all.reaches(ALL_EVENTS_HARD) && has_share(ALL_EVENTS_HARD);
-            if before.reaches(OWN_EVENTS_HARD) || all_end {
+            let share = ALL_EVENTS_HARD.share(self.sessions.len());
+            if before.reaches(OWN_EVENTS_HARD)
+                || (all.reaches(ALL_EVENTS_HARD) && own.reaches(share))
+            {
                 self.overrun(session, before, now);
             }
             return;
         }
-        let waits = own.reaches(self.own_events) && client.conn.events.pause(self.own_events);
-        if waits || (all_pause && client.conn.all_events.pause(ALL_EVENTS)) {
+        if client.conn.events.pause(bound) {
             client.paused = true;
             self.sessions.set_paused(session, true, now);
         }

@@ -11,27 +11,17 @@ use crate::command::{Action, Broadcast, Command, Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::error::QueueFull;
 use crate::event::{SocketKey, Wake};
-use crate::gauge::Load;
-use crate::limits::{
-    INBOX_HARD_BYTES, INBOX_SOFT_BYTES, MAX_PACKET_BYTES, MAX_PENDING_EVENT_BYTES,
-    MAX_PENDING_EVENT_BYTES_TOTAL, MAX_PENDING_EVENTS_TOTAL,
-};
+use crate::limits::{INBOX_HARD_BYTES, INBOX_SOFT_BYTES, MAX_PACKET_BYTES};
 use crate::packet::{self, Body, PacketType};
 use crate::registry::Registry;
 use crate::socket_state::{Cause, SocketState};
 
 pub(crate) use hub_side::Admission;
 
-/// The events of all connections that may be queued and not started; then those that send pause.
-pub(crate) const ALL_EVENTS: Load =
-    Load { events: MAX_PENDING_EVENTS_TOTAL, bytes: MAX_PENDING_EVENT_BYTES_TOTAL };
-
 /// The registry of namespaces, sockets and rooms, the ack ids and the hub's inbox.
 pub struct Front {
     state: Mutex<State>,
     wake: Arc<dyn Wake>,
-    /// The events of one connection that may be queued and not started; then it pauses.
-    own_events: Load,
 }
 
 #[derive(Default)]
@@ -102,11 +92,9 @@ pub struct SocketInfo {
 }
 
 impl Front {
-    /// An empty front; `wake` wakes the driver of the hub, `max_pending_events` is the hub's bound per connection.
-    pub fn new(wake: Arc<dyn Wake>, max_pending_events: u32) -> Self {
-        let events = max_pending_events as usize;
-        let own_events = Load { events, bytes: MAX_PENDING_EVENT_BYTES };
-        Self { state: Mutex::default(), wake, own_events }
+    /// An empty front; `wake` wakes the driver of the hub.
+    pub fn new(wake: Arc<dyn Wake>) -> Self {
+        Self { state: Mutex::default(), wake }
     }
 
     /// The namespace of that name, made if need be.
@@ -271,11 +259,9 @@ impl Front {
 
     /// A queued event of `bytes` has started, or was dropped: its connection may be read again.
     pub fn started(&self, conn: &Conn, bytes: usize) {
-        if conn.events.started(bytes, self.own_events) {
+        conn.all_events.started(bytes);
+        if conn.events.started(bytes) {
             self.command(Command::Session(conn.session, Action::Resume));
-        }
-        if conn.all_events.started(bytes, ALL_EVENTS) {
-            self.command(Command::ResumeAll);
         }
     }
 

@@ -28,43 +28,68 @@ impl Load {
     }
 }
 
-/// The load of one connection, or of all.
-///
-/// All accesses are sequentially consistent: of a pause and a last event that starts at the same time, one sees the other.
+/// How many events wait, and their bytes.
 #[derive(Debug, Default)]
-pub(crate) struct Gauge {
+pub(crate) struct Count {
     events: AtomicUsize,
     bytes: AtomicUsize,
-    paused: AtomicBool,
 }
 
-impl Gauge {
+impl Count {
     /// An event was queued; the load with it.
     pub(crate) fn queued(&self, bytes: usize) -> Load {
         let events = self.events.fetch_add(1, SeqCst) + 1;
         Load { events, bytes: self.bytes.fetch_add(bytes, SeqCst) + bytes }
     }
 
-    /// A queued event has started, or was dropped; whether a pause ends by it.
-    pub(crate) fn started(&self, bytes: usize, bound: Load) -> bool {
+    /// A queued event has started, or was dropped; the load without it.
+    pub(crate) fn started(&self, bytes: usize) -> Load {
         let events = self.events.fetch_sub(1, SeqCst) - 1;
-        let load = Load { events, bytes: self.bytes.fetch_sub(bytes, SeqCst) - bytes };
-        load.is_below_half_of(bound) && self.resume()
+        Load { events, bytes: self.bytes.fetch_sub(bytes, SeqCst) - bytes }
+    }
+
+    fn load(&self) -> Load {
+        Load { events: self.events.load(SeqCst), bytes: self.bytes.load(SeqCst) }
+    }
+}
+
+/// The count of one connection, and its pause.
+///
+/// All accesses are sequentially consistent: of a pause and a last event that starts at the same time, one sees the other.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge {
+    count: Count,
+    paused: AtomicBool,
+    /// The bound for which it pauses.
+    bound: Count,
+}
+
+impl Gauge {
+    pub(crate) fn queued(&self, bytes: usize) -> Load {
+        self.count.queued(bytes)
+    }
+
+    /// A queued event has started, or was dropped; whether a pause ends by it.
+    pub(crate) fn started(&self, bytes: usize) -> bool {
+        let load = self.count.started(bytes);
+        self.paused.load(SeqCst) && load.is_below_half_of(self.bound.load()) && self.resume()
     }
 
     pub(crate) fn load(&self) -> Load {
-        Load { events: self.events.load(SeqCst), bytes: self.bytes.load(SeqCst) }
+        self.count.load()
     }
 
     /// Asks for [`Self::started`] to tell when reads may go on; false when they may already, and nobody would tell.
     pub(crate) fn pause(&self, bound: Load) -> bool {
+        self.bound.events.store(bound.events, SeqCst);
+        self.bound.bytes.store(bound.bytes, SeqCst);
         self.paused.store(true, SeqCst);
         !(self.load().is_below_half_of(bound) && self.resume())
     }
 
     /// Takes the pause back; whether there was one.
-    pub(crate) fn resume(&self) -> bool {
-        self.paused.load(SeqCst) && self.paused.swap(false, SeqCst)
+    fn resume(&self) -> bool {
+        self.paused.swap(false, SeqCst)
     }
 }
 
@@ -84,10 +109,10 @@ mod tests {
             assert!(gauge.load().reaches(BOUND));
             assert!(gauge.pause(BOUND));
             for left in (last + 1..4).rev() {
-                assert!(!gauge.started(bytes, BOUND), "{left} events of {bytes} are left");
+                assert!(!gauge.started(bytes), "{left} events of {bytes} are left");
             }
-            assert!(gauge.started(bytes, BOUND));
-            assert!(!gauge.started(bytes, BOUND), "it has ended");
+            assert!(gauge.started(bytes));
+            assert!(!gauge.started(bytes), "it has ended");
         }
     }
 
@@ -96,6 +121,6 @@ mod tests {
         let gauge = Gauge::default();
         assert!(!gauge.pause(BOUND));
         gauge.queued(1);
-        assert!(!gauge.started(1, BOUND));
+        assert!(!gauge.started(1));
     }
 }

@@ -14,7 +14,7 @@ use crate::command::Inbox;
 use crate::event::{Batch, Event};
 use crate::exchange::{Config, Flow, Outcome, Output};
 use crate::front::Front;
-use crate::gauge::{Gauge, Load};
+use crate::gauge::{Count, Load};
 use crate::limits::MAX_PENDING_EVENT_BYTES;
 use crate::notices::Notices;
 use crate::rooms::Rooms;
@@ -40,7 +40,7 @@ pub struct Hub {
     /// The events of one connection that may be queued and not started; then it pauses.
     pub(crate) own_events: Load,
     /// Those of all connections.
-    pub(crate) all_events: Arc<Gauge>,
+    pub(crate) all_events: Arc<Count>,
     pub(crate) notices: Notices,
     pub(crate) outputs: VecDeque<Output>,
     /// Scratch for the receivers of one broadcast.

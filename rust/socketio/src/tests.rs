@@ -20,7 +20,7 @@ impl Wake for Deaf {
 }
 
 fn hub() -> Hub {
-    let front = Arc::new(Front::new(Arc::new(Deaf), 10));
+    let front = Arc::new(Front::new(Arc::new(Deaf)));
     front.namespace("/");
     let config = Config {
         engine: engineio::Config::default(),

@@ -97,7 +97,7 @@ impl World {
     pub(crate) fn new(config: Config) -> Self {
         let bell = Arc::new(Bell::default());
         let wake: Arc<dyn Wake> = Arc::clone(&bell) as _;
-        let front = Arc::new(Front::new(wake, config.max_pending_events));
+        let front = Arc::new(Front::new(wake));
         front.namespace("/");
         let hub = Hub::new(config, Arc::clone(&front));
         Self {
