@@ -181,9 +181,6 @@ impl Connection {
 
     /// Writes what is pending; when blocked, once the system takes more. Pending: the task is woken then.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, hub: &mut Hub) -> Poll<()> {
-        if !self.blocked.get() && self.pending.borrow().is_empty() {
-            return Poll::Ready(());
-        }
         loop {
             if self.blocked.get() {
                 let ready = match &*self.stream.borrow() {

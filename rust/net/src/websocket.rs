@@ -9,7 +9,7 @@ use std::time::Duration;
 use engineio::{Frame, Hangup, Request, Response};
 use socketio::Flow;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Sleep, sleep};
 use websocket::{CloseCode, Message, write_close};
 
 use crate::connection::{Awaited, Connection, State};
@@ -48,10 +48,10 @@ pub(crate) fn give_up(driver: &Driver, connection: &Connection) {
 pub(crate) struct WebSocketTask {
     driver: Rc<Driver>,
     connection: Rc<Connection>,
-    /// What ends the wait for a peer that closes, or that is paused.
-    patience: Option<Pin<Box<dyn Future<Output = ()>>>>,
-    /// It is a paused peer that is waited for.
-    is_watching: bool,
+    /// Ends a pause of a peer that is gone. It borrows the stream.
+    watch: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    /// Ends the wait for a peer that does not close.
+    close_timeout: Option<Pin<Box<Sleep>>>,
     _running: watch::Receiver<bool>,
 }
 
@@ -60,7 +60,7 @@ impl WebSocketTask {
     pub(crate) fn new(driver: Rc<Driver>, connection: Rc<Connection>, read: Vec<u8>) -> Self {
         connection.keep_unread(read);
         let running = driver.ending.subscribe();
-        Self { driver, connection, patience: None, is_watching: false, _running: running }
+        Self { driver, connection, watch: None, close_timeout: None, _running: running }
     }
 
     /// Takes what was read.
@@ -136,8 +136,10 @@ impl WebSocketTask {
     /// Pending: there is nothing to do. Ready: the state is to be looked at again.
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.connection.is_paused() {
-            self.is_watching = true;
-            ready!(self.poll_patience(cx, wait_for_hang_up));
+            let watch = self.watch.get_or_insert_with(|| {
+                wait_for_hang_up(Rc::clone(&self.connection), self.driver.hang_up_grace)
+            });
+            ready!(watch.as_mut().poll(cx));
             self.end_of_stream();
             return Poll::Ready(());
         }
@@ -160,16 +162,12 @@ impl WebSocketTask {
                 self.connection.shutdown_write();
             }
         }
-        if self.poll_patience(cx, |_, _| Box::pin(sleep(CLOSE_TIMEOUT))).is_ready() {
+        let timeout = self.close_timeout.get_or_insert_with(|| Box::pin(sleep(CLOSE_TIMEOUT)));
+        if timeout.as_mut().poll(cx).is_ready() {
             self.connection.abort();
             return Poll::Ready(());
         }
         self.poll_read(cx)
-    }
-
-    fn poll_patience(&mut self, cx: &mut Context<'_>, begin: Patience) -> Poll<()> {
-        let Self { driver, connection, patience, .. } = self;
-        patience.get_or_insert_with(|| begin(driver, connection)).as_mut().poll(cx)
     }
 
     /// Reads once and takes what came. After as much as one read gives, other connections have their turn.
@@ -197,8 +195,6 @@ impl WebSocketTask {
     }
 }
 
-type Patience = fn(&Driver, &Rc<Connection>) -> Pin<Box<dyn Future<Output = ()>>>;
-
 impl Future for WebSocketTask {
     type Output = ();
 
@@ -212,9 +208,8 @@ impl Future for WebSocketTask {
                 let session = connection.session();
                 let _ = this.driver.with_hub(session, |hub, _| connection.poll_flush(cx, hub));
             }
-            if !this.connection.is_paused() && this.is_watching {
-                // The watch borrows the stream, which is to be read again.
-                (this.patience, this.is_watching) = (None, false);
+            if !this.connection.is_paused() {
+                this.watch = None;
             }
             match this.connection.state() {
                 State::Open => ready!(this.poll_open(cx)),
@@ -236,10 +231,9 @@ impl Drop for WebSocketTask {
 /// A paused client is given up when it has hung up and nothing of what it sent has been taken for a while.
 #[expect(clippy::await_holding_refcell_ref, reason = "nothing reads from a paused stream")]
 fn wait_for_hang_up(
-    driver: &Driver,
-    connection: &Rc<Connection>,
+    connection: Rc<Connection>,
+    grace: Duration,
 ) -> Pin<Box<dyn Future<Output = ()>>> {
-    let (connection, grace) = (Rc::clone(connection), driver.hang_up_grace);
     Box::pin(async move {
         if let Some(stream) = &*connection.stream.borrow() {
             stream.hung_up().await;
