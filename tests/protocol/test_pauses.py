@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from support.raw import PING, PONG, masked_frame
+from support.raw import CLOSE, PING, PONG, masked_frame
 
 from socketio_rs import Server, Socket
 
@@ -101,6 +101,24 @@ async def test_answer_to_a_post_waits_and_gets_are_answered_meanwhile() -> None:
         busy.released.set()
         assert (await poller.posts.answer()).body == "ok"
         assert [await busy.started.get() for _ in range(3 * LIMIT)] == [*range(1, 3 * LIMIT + 1)]
+
+
+async def test_paused_client_gets_everything_before_the_server_closes_it() -> None:
+    busy = Busy(send_queue_bytes=1 << 27)
+    sockets: asyncio.Queue[Socket] = asyncio.Queue()
+    busy.io.on("connection", sockets.put_nowait)
+    async with busy.io.serving() as listener, Wire.joined(listener) as wire:
+        socket = await sockets.get()
+        wire.say(*work(0, 3 * LIMIT))
+        wire.send(ALIVE)
+        await assert_silent(wire)
+        # More than the kernel takes at once, so that the close has to wait.
+        socket.emit("last", "x" * 30_000_000)
+        socket.disconnect(close=True)
+        assert len((await wire.frame()).payload) == 30_000_000 + len('42["last",""]')
+        assert await wire.text() == "41"
+        assert await wire.frame() == Frame(CLOSE, b"")
+        busy.released.set()
 
 
 async def test_paused_client_need_not_answer_pings() -> None:

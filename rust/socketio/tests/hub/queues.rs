@@ -29,6 +29,19 @@ fn a_full_send_queue_ends_a_slow_client_once() {
 }
 
 #[test]
+fn refusals_count_too() {
+    let mut world = World::new(Config { send_queue_bytes: 1_000, ..config() });
+    let (peer, socket) = world.join();
+    world.block(peer);
+    let name = "x".repeat(900);
+    for gone in [false, false, true] {
+        world.say(peer, &format!("40/{name},"));
+        world.turn();
+        assert_eq!(is_gone(&world.heard(), socket), gone);
+    }
+}
+
+#[test]
 fn a_slow_client_is_told_of_in_the_log() {
     let mut world = World::new(Config { send_queue_bytes: 1_000, ..config() });
     let (peer, socket) = world.join();
