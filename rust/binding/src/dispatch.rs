@@ -142,9 +142,16 @@ impl<'py> Pass<'_, 'py> {
                 let data = &bytes[data.start as usize..data.end as usize];
                 self.answered(socket, id, data, &attachments)
             }
-            Event::Authorize { socket } => self.authorize(socket),
-            Event::Connected { socket } => self.connected(socket),
-            Event::Disconnected { socket, reason, description } => {
+            Event::Authorize { socket, conn } => {
+                self.server.get().front()?.started(&conn, 0);
+                self.authorize(socket)
+            }
+            Event::Connected { socket, conn } => {
+                self.server.get().front()?.started(&conn, 0);
+                self.connected(socket)
+            }
+            Event::Disconnected { socket, conn, reason, description } => {
+                self.server.get().front()?.started(&conn, 0);
                 self.disconnected(socket, reason, description)
             }
             Event::Upgraded { session } => self.upgraded(session),

@@ -253,8 +253,8 @@ fn empty(queue: &Queue, front: &Front) {
 /// Has the front forget the sockets of events that nobody takes any more.
 fn forget(front: &Front, events: &[Event]) {
     for event in events {
-        if let Event::Authorize { socket }
-        | Event::Connected { socket }
+        if let Event::Authorize { socket, .. }
+        | Event::Connected { socket, .. }
         | Event::Disconnected { socket, .. } = event
         {
             front.forget(*socket);

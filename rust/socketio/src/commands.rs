@@ -110,7 +110,7 @@ impl Hub {
             Action::Send { socket, range, volatile } => {
                 return self.send(session, socket, range, volatile, now);
             }
-            Action::Accept { socket } => self.accept(session, socket),
+            Action::Accept { socket } => self.accept(session, socket, now),
             Action::Refuse { socket, range } => {
                 self.rooms.remove(socket);
                 if let Some(client) = self.clients.get_mut(session) {
@@ -186,10 +186,14 @@ impl Hub {
     }
 
     /// A client's send queue is full.
-    pub(crate) fn overflow(&mut self, session: SessionKey, now: Time) {
-        if self.config.slow_client == SlowClient::Drop {
-            return;
+    fn overflow(&mut self, session: SessionKey, now: Time) {
+        if self.config.slow_client == SlowClient::Disconnect {
+            self.end_slow(session, now);
         }
+    }
+
+    /// Disconnects a client that does not read what it is sent.
+    pub(crate) fn end_slow(&mut self, session: SessionKey, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
         client.reason = Some(DisconnectReason::SlowConsumer);
         let text = "disconnected a slow consumer: its send queue is full; see send_queue_bytes";
@@ -198,12 +202,12 @@ impl Hub {
         self.sessions.abort(session, CloseReason::ForcedClose, None);
     }
 
-    fn accept(&mut self, session: SessionKey, socket: SocketKey) {
+    fn accept(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
         if self.rooms.session(socket).is_none() {
             return;
         }
         let Some((_, name, sid)) = self.front.namespace_of(socket) else { return };
-        self.connected(session, socket, &name, sid);
+        self.connected(session, socket, &name, sid, now);
     }
 
     /// The server disconnects a socket, or its whole client.
@@ -230,7 +234,7 @@ impl Hub {
             let range = packet::encode(arena, PacketType::Disconnect, name, None, Body::default());
             self.sessions.enqueue(session, range);
         }
-        self.end_socket(socket, DisconnectReason::ServerNamespaceDisconnect, None);
+        self.end_socket(session, socket, DisconnectReason::ServerNamespaceDisconnect, None);
     }
 
     /// `io.close()`: every socket ends (`server shutting down`), then every session.
@@ -243,7 +247,7 @@ impl Hub {
             if let Some(client) = self.clients.get_mut(session) {
                 client.leave(socket);
             }
-            self.end_socket(socket, DisconnectReason::ServerShuttingDown, None);
+            self.end_socket(session, socket, DisconnectReason::ServerShuttingDown, None);
         }
         self.sessions.close_all(now);
     }

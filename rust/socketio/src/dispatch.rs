@@ -6,6 +6,7 @@ use engineio::{CloseReason, Received, SessionKey, Sid, Time};
 
 use crate::attachments::{Reassembly, Whole, weight};
 use crate::client::{Body, Client, Joined};
+use crate::conn::Conn;
 use crate::error::DecodeError;
 use crate::event::{Attachments, DisconnectReason, Event, SocketKey};
 use crate::exchange::Output;
@@ -134,7 +135,8 @@ impl Hub {
             PacketType::ConnectError => self.violate(session, "a CONNECT_ERROR", now),
             PacketType::Disconnect => {
                 client.leave(socket);
-                self.end_socket(socket, DisconnectReason::ClientNamespaceDisconnect, None);
+                let reason = DisconnectReason::ClientNamespaceDisconnect;
+                self.end_socket(session, socket, reason, None);
             }
             PacketType::Event | PacketType::BinaryEvent => {
                 let data = self.batch.keep(packet.data);
@@ -158,6 +160,10 @@ impl Hub {
         if client.sockets.len() >= MAX_NAMESPACES {
             return self.violate(session, "a CONNECT for one namespace too many", now);
         }
+        if self.sessions.queued_bytes(session) >= self.config.send_queue_bytes {
+            // Without its answer it could not go on.
+            return self.end_slow(session, now);
+        }
         let auth = (!auth.is_empty()).then(|| Arc::<str>::from(auth));
         let admission = if name.len() > MAX_NAMESPACE_BYTES {
             Admission::Unknown
@@ -168,11 +174,11 @@ impl Hub {
             Admission::Unknown => self.refuse_unknown(session, name, now),
             Admission::Guarded(socket) => {
                 self.add_socket(session, socket);
-                self.batch.events.push(Event::Authorize { socket });
+                self.tell(session, |conn| Event::Authorize { socket, conn }, now);
             }
             Admission::Connected(socket, sid) => {
                 self.add_socket(session, socket);
-                self.connected(session, socket, name, sid);
+                self.connected(session, socket, name, sid, now);
             }
         }
     }
@@ -182,9 +188,6 @@ impl Hub {
         client.unknown_namespaces += 1;
         if client.unknown_namespaces > MAX_UNKNOWN_NAMESPACES {
             return self.violate(session, "a CONNECT for one unknown namespace too many", now);
-        }
-        if self.sessions.queued_bytes(session) >= self.config.send_queue_bytes {
-            return self.overflow(session, now);
         }
         let arena = self.sessions.arena();
         let body = packet::Body::json(INVALID_NAMESPACE);
@@ -206,6 +209,7 @@ impl Hub {
         socket: SocketKey,
         name: &str,
         sid: Sid,
+        now: Time,
     ) {
         let Some(client) = self.clients.get_mut(session) else { return };
         let Some(joined) = client.sockets.iter_mut().find(|joined| joined.socket == socket) else {
@@ -218,19 +222,32 @@ impl Hub {
         let range = packet::encode(self.sessions.arena(), PacketType::Connect, name, None, body);
         self.sessions.enqueue(session, range);
         self.rooms.connect(socket);
-        self.batch.events.push(Event::Connected { socket });
+        self.tell(session, |conn| Event::Connected { socket, conn }, now);
+    }
+
+    /// Tells the loop what a client's CONNECT has brought; it counts as an event of the client.
+    fn tell(&mut self, session: SessionKey, event: impl FnOnce(Arc<Conn>) -> Event, now: Time) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        self.batch.events.push(event(Arc::clone(&client.conn)));
+        self.count(session, 0, now);
     }
 
     /// Ends a socket on the hub's side and tells the loop; the caller takes it off its client's list.
     pub(crate) fn end_socket(
         &mut self,
+        session: SessionKey,
         socket: SocketKey,
         reason: DisconnectReason,
         description: Option<&'static str>,
     ) {
         self.rooms.remove(socket);
         if let Some(reason) = self.front.ended(socket, reason) {
-            self.batch.events.push(Event::Disconnected { socket, reason, description });
+            let Some(client) = self.clients.get_mut(session) else { return };
+            let conn = Arc::clone(&client.conn);
+            // It counts with the others, but pauses nobody: only a CONNECT can bring about another one.
+            conn.events.queued(0);
+            conn.all_events.queued(0);
+            self.batch.events.push(Event::Disconnected { socket, conn, reason, description });
         }
     }
 
@@ -242,7 +259,7 @@ impl Hub {
         description: Option<&'static str>,
     ) {
         while let Some(socket) = self.clients.get_mut(session).and_then(Client::leave_first) {
-            self.end_socket(socket, reason, description);
+            self.end_socket(session, socket, reason, description);
         }
     }
 

@@ -1,8 +1,11 @@
 //! Row 5 to 6: what the hub tells the language side, as plain data in batches.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use engineio::{CloseReason, Key, SessionKey};
+
+use crate::conn::Conn;
 
 /// A socket in the front's table.
 pub type SocketKey = Key;
@@ -72,11 +75,15 @@ pub enum Event {
     Authorize {
         /// The socket.
         socket: SocketKey,
+        /// Its connection: `Front::started` with no bytes is to be called for it.
+        conn: Arc<Conn>,
     },
     /// A socket is connected; its CONNECT packet is queued.
     Connected {
         /// The socket.
         socket: SocketKey,
+        /// Its connection: `Front::started` with no bytes is to be called for it.
+        conn: Arc<Conn>,
     },
     /// A client's event: `data` is a JSON array with the name in front, checked.
     Packet {
@@ -106,6 +113,8 @@ pub enum Event {
     Disconnected {
         /// The socket.
         socket: SocketKey,
+        /// Its connection: `Front::started` with no bytes is to be called for it.
+        conn: Arc<Conn>,
         /// Why.
         reason: DisconnectReason,
         /// What the engine knows besides.

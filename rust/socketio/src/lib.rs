@@ -11,17 +11,17 @@ pub mod json;
 
 pub mod packet;
 
+mod gauge;
+
+mod conn;
+
 mod event;
 
 mod socket_state;
 
 mod attachments;
 
-mod gauge;
-
 mod notices;
-
-mod conn;
 
 mod client;
 

@@ -101,7 +101,9 @@ fn ended_clients_leave_nothing_behind() {
     let mut hub = hub();
     let (session, connection) = open(&mut hub, 0);
     hub.handle_frame(session, connection, Frame::Text("40"), Time(0));
-    let [Event::Connected { socket }] = hub.take_events().events[..] else { panic!("no socket") };
+    let [Event::Connected { socket, .. }] = hub.take_events().events[..] else {
+        panic!("no socket")
+    };
     hub.front.join(socket, &["room".to_owned()]);
     hub.handle_commands(Time(0));
     hub.handle_frame(session, connection, Frame::Text("451-[\"x\"]"), Time(0));

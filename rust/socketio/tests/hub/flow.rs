@@ -1,6 +1,6 @@
 //! A client that sends faster than its events start: its reads pause, and every pause ends.
 
-use socketio::{Body, Config, Flow, Outbound, SocketKey};
+use socketio::{Body, Config, Flow, Outbound, SlowClient, SocketKey};
 
 use crate::world::{Done, Heard, Peer, World, config};
 
@@ -134,6 +134,36 @@ fn a_flood_while_an_answer_is_awaited_is_bounded_in_bytes_and_in_count() {
     let (count, line) = flood_while_awaited("42");
     assert_eq!(count, 8_192 - 2 + 1, "events that weigh nothing");
     assert!(line.starts_with("closed a connection with 8192 events"), "{line}");
+}
+
+#[test]
+fn coming_and_going_counts_as_events() {
+    let mut world = World::new(config());
+    let (peer, _) = world.join();
+    let mut joins = 0;
+    while world.say(peer, "41") == Flow::Continue && world.say(peer, "40") == Flow::Continue {
+        joins += 1;
+        assert!(joins < 1_000, "nothing holds it back");
+    }
+    assert_eq!(joins, 256 / 2 - 1, "each time two events for the loop");
+    assert_eq!(world.heard().len(), 256);
+    world.turn();
+    assert_eq!(world.take_done(), [Done::Resumed(peer.connection)]);
+}
+
+#[test]
+fn a_client_that_only_comes_and_goes_is_slow_too() {
+    for slow_client in [SlowClient::Disconnect, SlowClient::Drop] {
+        let mut world = World::new(Config { send_queue_bytes: 1_000, slow_client, ..config() });
+        let (peer, _) = world.join();
+        world.block(peer);
+        for _ in 0..100 {
+            world.say(peer, "41");
+            world.say(peer, "40");
+            world.turn();
+        }
+        assert!(world.heard().contains(&Heard::Closed(peer.session)), "{slow_client:?}");
+    }
 }
 
 #[test]

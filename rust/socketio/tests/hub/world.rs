@@ -212,6 +212,14 @@ impl World {
     /// What it was told since the last question.
     pub(crate) fn heard(&mut self) -> Vec<Heard> {
         let batch = std::mem::take(self.hub.take_events());
+        for event in &batch.events {
+            if let Event::Authorize { conn, .. }
+            | Event::Connected { conn, .. }
+            | Event::Disconnected { conn, .. } = event
+            {
+                self.front.started(conn, 0);
+            }
+        }
         let text = |range: &Range<u32>| {
             let bytes = &batch.bytes[range.start as usize..range.end as usize];
             String::from_utf8(bytes.to_vec()).expect("text")
@@ -219,8 +227,8 @@ impl World {
         let count =
             |attachments: &socketio::Attachments| attachments.as_deref().map_or(0, <[_]>::len);
         let heard = |event: &Event| match event {
-            Event::Authorize { socket } => Heard::Authorize(*socket),
-            Event::Connected { socket } => Heard::Connected(*socket),
+            Event::Authorize { socket, .. } => Heard::Authorize(*socket),
+            Event::Connected { socket, .. } => Heard::Connected(*socket),
             Event::Packet { socket, ack, data, attachments } => {
                 Heard::Packet(*socket, *ack, text(data), count(attachments))
             }

@@ -35,8 +35,9 @@ impl World {
     pub(crate) fn join_polling(&mut self) -> (Poller, SocketKey) {
         let poller = self.open_polling();
         let id = self.post(poller, "40");
-        assert_eq!(self.answer(id).as_deref(), Some("200 ok"));
         let [Heard::Connected(socket)] = self.heard()[..] else { panic!("not connected") };
+        self.turn();
+        assert_eq!(self.answer(id).as_deref(), Some("200 ok"));
         let get = self.get(poller);
         assert!(self.answer(get).expect("CONNECT waits").starts_with("200 40{\"sid\":"));
         (poller, socket)
