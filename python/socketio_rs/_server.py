@@ -72,10 +72,11 @@ class Server(NamespaceBase, Generic[D]):
             4 MiB.
         slow_client: What becomes of one for whom more waits: `"disconnect"` (reason
             `slow consumer`) or `"drop"`, which drops its events instead; default `"disconnect"`.
-        max_pending_events: How many events of a socket may wait to be started; then no more are
-            read from it until some have; default 256.
+        max_pending_events: How many events of a connection, in all its namespaces, may wait to be
+            started; then no more are read from it until some have; default 256.
         max_running_handlers: How many handlers of a socket may run at a time; then its events wait;
-            default 1,000.
+            default 1,000. When its client leaves, those that still wait are dropped, with a line in
+            the log.
         max_attachments: How many bytes-like objects one event of a client may carry; one that sends
             more is closed; default 10.
         data: Makes each socket's `data`, without arguments; default `dict`. `Server[User](data=User)`

@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
-from support.raw import CLOSE
+from support.raw import CLOSE, TEXT
 
 from socketio_rs import ConnectError, Server, Socket
 
-from .wire import Frame, Poller, Wire, echoing, reasons
+from .wire import Frame, Poller, Wire, echoing, reasons, settled
 
 CONNECTED = re.compile(r'40(/[\w/?=]+,)?\{"sid":"([\w-]{20})"\}', re.ASCII)
 INVALID = '{"message":"Invalid namespace"}'
@@ -148,7 +149,7 @@ async def test_violation_over_a_websocket_is_a_forced_close() -> None:
         assert await left.get() == "forced close"
 
 
-@pytest.mark.parametrize("packet", ['42/slow,["echo"]', "43/slow,0[]", "41/slow,", "40/slow,"])
+@pytest.mark.parametrize("packet", ['42/slow,["echo"]', "43/slow,0[]", "41/slow,", "451-/slow,[1]"])
 async def test_packet_while_middlewares_run_ends_the_connection(packet: str) -> None:
     io: Server = Server()
     running = asyncio.Event()
@@ -163,6 +164,52 @@ async def test_packet_while_middlewares_run_ends_the_connection(packet: str) -> 
         await running.wait()
         wire.say(packet)
         assert await wire.frame() == Frame(CLOSE, b"")
+
+
+async def test_another_connect_while_middlewares_run_has_no_answer_of_its_own() -> None:
+    io: Server = Server()
+    asked: asyncio.Queue[Any] = asyncio.Queue()
+    verdict = asyncio.Event()
+
+    @io.use
+    async def decide(socket: Socket) -> None:
+        asked.put_nowait(socket.handshake.auth)
+        await verdict.wait()
+
+    io.on("hello", lambda socket: "hello")
+    async with io.serving() as listener, Wire.websocket(listener) as wire:
+        wire.say('40{"try":1}')
+        assert await asked.get() == {"try": 1}
+        wire.say('40{"try":2}')
+        await settled(listener)
+        verdict.set()
+        assert CONNECTED.fullmatch(await wire.text())
+        wire.say('420["hello"]')
+        assert await wire.text() == '430["hello"]'
+        assert asked.empty()
+
+
+@pytest.mark.parametrize("packet", ['451-["x"]', '451-/none,["x"]', "461-0[1]"])
+async def test_binary_packet_before_its_namespace_is_joined_ends_the_connection_at_once(
+    packet: str,
+) -> None:
+    async with Server().serving() as listener, Wire.websocket(listener) as wire:
+        wire.say(packet)
+        assert await wire.frame() == Frame(CLOSE, b"")
+
+
+async def test_binary_packet_that_stays_unfinished_ends_the_connection() -> None:
+    io: Server = Server(ping_interval=0.2, ping_timeout=0.2)
+    left = reasons(io)
+    async with io.serving() as listener, Wire.joined(listener) as wire:
+        wire.say('452-["x"]', b"one")
+        pings = 0
+        while (frame := await wire.frame()) == Frame(TEXT, b"2"):
+            pings += 1
+            wire.say("3")
+        assert frame == Frame(CLOSE, b"")
+        assert pings >= 2
+        assert await left.get() == "forced close"
 
 
 async def test_socket_leaves_and_comes_back() -> None:

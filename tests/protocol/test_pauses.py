@@ -161,3 +161,15 @@ async def test_client_whose_answer_is_awaited_is_read_from() -> None:
         wire.say(*(f'42["work",{number}]' for number in range(1, 3 * LIMIT)), '430["yes"]')
         assert await answers.get() == "yes"
         assert await wire.text() == '421["ready?",1]'
+
+
+async def test_paused_poller_that_hangs_up_is_given_up_after_a_while() -> None:
+    busy = Busy(ping_timeout=0.3)
+    left = reasons(busy.io)
+    async with busy.io.serving() as listener:
+        async with Poller.joined(listener) as poller:
+            body = "\x1e".join(work(0, 3 * LIMIT)).encode()
+            poller.posts.send(request(poller.target, method="POST", body=body))
+            await assert_silent(poller.posts)
+        assert await left.get() == "ping timeout"
+        busy.released.set()

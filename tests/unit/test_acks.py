@@ -2,13 +2,23 @@
 
 import asyncio
 import logging
+import threading
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
-from support.client import Client, joined
+from support.client import Client, joined, opened
 
-from socketio_rs import Ack, AckTimeout, Disconnected, EventError, QueueFull, Server, Socket
+from socketio_rs import (
+    Ack,
+    AckTimeout,
+    ConnectError,
+    Disconnected,
+    EventError,
+    QueueFull,
+    Server,
+    Socket,
+)
 
 
 def watched(io: Server[Any]) -> "asyncio.Queue[Socket[Any]]":
@@ -601,3 +611,82 @@ async def test_failing_callback_is_logged_and_touches_nothing_else(
         await asyncio.sleep(0)
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
     assert set(caplog.messages) == {"an ack's callback of 'chat' failed"}
+
+
+@pytest.mark.parametrize("end", ["leaves", "is refused"])
+async def test_question_of_a_middleware_fails_when_its_client_does_not_join(end: str) -> None:
+    io: Server = Server()
+    asking: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
+    told: asyncio.Queue[Any] = asyncio.Queue()
+
+    @io.use
+    async def ask(socket: Socket) -> None:
+        asking.put_nowait(asyncio.ensure_future(socket.emit_with_ack("x")))
+        socket.timeout(3600).emit("y", ack=told.put_nowait)
+        await asyncio.sleep(0)
+        if end == "is refused":
+            raise ConnectError("no")
+        await asyncio.Event().wait()
+
+    async with io.serving() as listener, opened(listener) as client:
+        client.send("40")
+        answer = await asking.get()
+        if end == "leaves":
+            await client.leave()
+        with pytest.raises(Disconnected):
+            await asyncio.wait_for(answer, 5)
+        assert isinstance(await told.get(), Disconnected)
+
+
+async def test_server_closes_while_threads_emit_to_a_client_that_has_left() -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    told = 0
+    full = 0
+    ends = threading.Event()
+
+    def count(error: Exception) -> None:
+        nonlocal told
+        assert isinstance(error, Disconnected)
+        told += 1
+
+    def emit(socket: Socket) -> None:
+        nonlocal full
+        while not ends.is_set():
+            try:
+                socket.timeout(5).emit("x", ack=count)
+            except QueueFull:
+                full += 1
+
+    async with io.serving() as listener, joined(listener):
+        socket = await sockets.get()
+        socket.disconnect()
+        threads = [threading.Thread(target=emit, args=[socket]) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            while told < 1000:
+                await asyncio.sleep(0)
+            await asyncio.wait_for(io.close(), 20)
+        finally:
+            ends.set()
+            for thread in threads:
+                await asyncio.to_thread(thread.join)
+
+
+async def test_only_so_many_callbacks_wait_to_be_told_that_their_client_has_left() -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    told: list[Exception] = []
+    async with io.serving() as listener, joined(listener):
+        socket = await sockets.get()
+        socket.disconnect()
+        for _ in range(10_000):
+            socket.timeout(5).emit("x", ack=told.append)
+        with pytest.raises(QueueFull):
+            socket.timeout(5).emit("x", ack=told.append)
+        while len(told) < 10_000:
+            await asyncio.sleep(0)
+        socket.timeout(5).emit("x", ack=told.append)
+        while len(told) < 10_001:
+            await asyncio.sleep(0)

@@ -321,6 +321,17 @@ async def test_emit_that_waits_ends_when_its_client_leaves() -> None:
         await pending
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+async def test_awaited_emit_ends_with_the_smallest_queues(limit: int) -> None:
+    io: Server = Server(send_queue_bytes=limit)
+    sockets = watched(io)
+    async with io.serving() as listener, joined(listener) as client:
+        socket = await sockets.get()
+        for _ in range(3):
+            await asyncio.wait_for(socket.emit("x"), 5)
+            assert await client.event() == ["x"]
+
+
 async def test_volatile_is_dropped_for_a_client_that_has_something_unsent() -> None:
     io: Server = Server(send_queue_bytes=ROOMY)
     sockets = watched(io)

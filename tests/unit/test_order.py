@@ -450,3 +450,21 @@ async def until(client: Client, last: str) -> Any:
     """The events before the one named `last`."""
     while (event := await client.event())[0] != last:
         yield event
+
+
+async def test_event_that_comes_with_the_connect_reaches_a_connection_handler_that_waits_for_it() -> (
+    None
+):
+    io: Server = Server()
+    ended = asyncio.Event()
+
+    @io.event
+    async def connection(socket: Socket) -> None:
+        heard: asyncio.Queue[int] = asyncio.Queue()
+        socket.on("n", heard.put_nowait)
+        assert [await heard.get() for _ in range(3)] == [1, 2, 3]
+        ended.set()
+
+    async with io.serving() as listener, opened(listener) as client:
+        client.send("40", '42["n",1]', '42["n",2]', '42["n",3]')
+        await asyncio.wait_for(ended.wait(), 5)

@@ -338,3 +338,18 @@ async def test_everything_works_again_after_close_on_the_same_loop_and_on_others
     await use()
     await asyncio.to_thread(asyncio.run, use())
     assert len({*connected}) == 3
+
+
+async def test_connection_of_a_socket_that_was_kept_stays_its_own_when_the_server_serves_again() -> (
+    None
+):
+    io: Server = Server()
+    sockets: asyncio.Queue[Socket] = asyncio.Queue()
+    io.on("connection", sockets.put_nowait)
+    async with io.serving() as listener, joined(listener):
+        kept = await sockets.get()
+    async with io.serving() as listener, joined(listener):
+        other = await sockets.get()
+        # Asked for first, so that a connection with the same number is known.
+        assert other.conn.id != kept.conn.id
+        assert kept.conn is kept.conn

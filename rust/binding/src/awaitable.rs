@@ -33,7 +33,7 @@ impl PyServer {
         socket: &PySocket,
         unsent_bytes: usize,
     ) -> PyResult<Py<PyAny>> {
-        if unsent_bytes < slf.get().mark() {
+        if unsent_bytes <= slf.get().mark() {
             return sent(slf.py());
         }
         let drain = Awaited::Drain(socket.key, Arc::clone(&socket.info.conn));
@@ -194,7 +194,7 @@ impl Pending {
                 let mut state = server.get().state.lock();
                 let slot = state.sockets.get(*socket);
                 let gone = slot.is_none_or(|slot| matches!(slot.phase, Phase::Leaving(..)));
-                if gone || conn.unsent_bytes() < server.get().mark() {
+                if gone || conn.unsent_bytes() <= server.get().mark() {
                     return Ok(false);
                 }
                 state.sessions.entry(conn.session).or_default().waiters.push(pending);

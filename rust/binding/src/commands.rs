@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use socketio::Front;
@@ -12,22 +11,10 @@ use crate::python::is_running;
 
 impl PyServer {
     /// # Errors
-    /// `RuntimeError` in a forked child: the I/O thread does not exist there, and any lock may be held for ever.
-    #[inline]
-    pub(crate) fn check_process(&self) -> PyResult<()> {
-        if self.birth.is_foreign() {
-            return Err(PyRuntimeError::new_err(
-                "the server was started before fork: a child process needs a server of its own",
-            ));
-        }
-        Ok(())
-    }
-
-    /// # Errors
-    /// As [`check_process`](Self::check_process).
+    /// In a forked child.
     #[inline]
     pub(crate) fn front(&self) -> PyResult<&Front> {
-        self.check_process()?;
+        self.birth.check()?;
         Ok(&self.front)
     }
 
@@ -61,14 +48,19 @@ impl PyServer {
 impl Serving {
     /// Has the loop call the server back in its next tick. From any thread.
     pub(crate) fn soon(&self, server: &Bound<'_, PyServer>, tick: Tick) -> PyResult<()> {
-        let py = server.py();
         let ticker = Ticker { server: server.clone().unbind(), tick };
+        self.next_tick(Bound::new(server.py(), ticker)?.as_any())
+    }
+
+    /// Has the loop call something in its next tick, in the server's context. From any thread.
+    pub(crate) fn next_tick(&self, callee: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = callee.py();
         let kwargs = Some(self.base_kwargs.bind(py));
         if is_running(py, &self.event_loop) {
-            self.call_soon.bind(py).call((ticker,), kwargs)?;
+            self.call_soon.bind(py).call((callee,), kwargs)?;
         } else {
             let call = intern!(py, "call_soon_threadsafe");
-            self.event_loop.bind(py).call_method(call, (ticker,), kwargs)?;
+            self.event_loop.bind(py).call_method(call, (callee,), kwargs)?;
         }
         Ok(())
     }

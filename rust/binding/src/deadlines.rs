@@ -2,10 +2,11 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use socketio::SocketKey;
 
 use crate::acks::Moment;
 use crate::objects::{Answer, PyServer, Serving, Tick, Ticker, Waiter};
-use crate::python::{ACK_TIMEOUT, is_running};
+use crate::python::{ACK_TIMEOUT, DISCONNECTED, is_running};
 
 impl PyServer {
     /// When an answer for which `timeout` seconds are given is late.
@@ -58,6 +59,16 @@ impl PyServer {
             failed = failed.and(Self::fail(slf, waiter, error));
         }
         failed.and(Self::arm(slf))
+    }
+
+    /// No answer of a socket will come any more.
+    pub(crate) fn end_acks(slf: &Bound<'_, Self>, key: SocketKey, why: &str) -> PyResult<()> {
+        let waiters = slf.get().state.lock().acks.take_all(key);
+        let mut ended = Ok(());
+        for waiter in waiters {
+            ended = ended.and(Self::fail(slf, waiter, DISCONNECTED.error(slf.py(), why)));
+        }
+        ended
     }
 
     /// There will be no answer.

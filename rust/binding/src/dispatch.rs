@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use socketio::{Event, NamespaceId, SocketKey};
 
-use crate::objects::{Left, PyNamespace, PyServer, Serving, Tick, Turn};
-use crate::python::{DISCONNECTED, log_line};
+use crate::objects::{Left, PyNamespace, PyServer, Serving, Slot, Tick, Turn};
+use crate::python::log_line;
 
 /// One pass may take so many events, or so long; then the loop's other callbacks have their turn.
 const EVENTS: u32 = 64;
@@ -26,7 +26,7 @@ impl PyServer {
     /// What leaves through the loop; the events behind it are not lost.
     pub(crate) fn drain(slf: &Bound<'_, Self>) -> PyResult<()> {
         let server = slf.get();
-        server.check_process()?;
+        server.birth.check()?;
         let mut state = server.state.lock();
         if state.draining {
             return Ok(());
@@ -50,7 +50,16 @@ impl PyServer {
 impl PyServer {
     /// All handlers of the passes up to this one have begun.
     pub(crate) fn begun(slf: &Bound<'_, Self>, pass: u64) -> PyResult<()> {
-        slf.get().state.lock().begun = pass;
+        let mut state = slf.get().state.lock();
+        state.begun = pass;
+        for key in std::mem::take(&mut state.early) {
+            // They may have registered what its events need.
+            if state.sockets.get(key).is_some_and(Slot::retry) {
+                state.turns.push_back(Turn::Kept(key));
+            }
+        }
+        drop(state);
+        Self::pass_if_needed(slf)?;
         Self::go_on_stopping(slf)
     }
 }
@@ -110,10 +119,6 @@ impl<'py> Pass<'_, 'py> {
             None => return Ok(false),
             Some(Turn::Kept(key)) => self.start_kept(key)?,
             Some(Turn::Left(key)) => self.go_on_leaving(key)?,
-            Some(Turn::Unsent(callback)) => {
-                let error = DISCONNECTED.error(self.py(), "the client has left");
-                PyServer::tell(self.server, &callback, error)?;
-            }
         }
         Ok(true)
     }

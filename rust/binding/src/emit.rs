@@ -12,9 +12,7 @@ use socketio::{Body, Outbound, QueueFull, Sent};
 use crate::acks::Moment;
 use crate::awaitable::sent;
 use crate::convert::write::{Encoded, write_answers, write_args};
-use crate::objects::{
-    Answer, Awaited, Callback, Flags, PyBroadcast, PyServer, PySocket, Turn, Waiter,
-};
+use crate::objects::{Answer, Awaited, Callback, Flags, PyBroadcast, PyServer, PySocket, Waiter};
 use crate::python::{CHECK_NAME, COPY_CONTEXT, DISCONNECTED, QUEUE_FULL, RESERVED_EVENT};
 
 thread_local! {
@@ -191,7 +189,7 @@ impl PySocket {
         match self.send_with_ack(py, flags, emission, answer)? {
             Ok(unsent_bytes) => PyServer::sent_to(server, self, unsent_bytes),
             Err(Answer::Callback(callback)) if callback.takes_error => {
-                PyServer::take_turn(server, Turn::Unsent(callback))?;
+                PyServer::tell_unsent(server, callback)?;
                 sent(py)
             }
             Err(_) => sent(py),

@@ -38,6 +38,8 @@ impl PyServer {
         if slot.is_none_or(|slot| matches!(slot.phase, Phase::Leaving(..))) {
             let session = state.sessions.get(&conn.session);
             let engine = session.and_then(|session| session.engine.as_ref());
+            // When the server is served again, its sessions' keys are given out anew.
+            let engine = engine.filter(|engine| Arc::ptr_eq(&engine.get().conn, conn));
             return Ok(engine.map_or(made, |engine| engine.clone_ref(py)));
         }
         let session = state.sessions.entry(conn.session).or_default();

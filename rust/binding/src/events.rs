@@ -47,7 +47,7 @@ enum Started<'py> {
 
 /// What has become of an event that found no handler.
 enum Hold {
-    /// It is tried again when the `connection` handlers have ended.
+    /// It is tried again when the `connection` handlers have ended, and when they have begun if they had not.
     Kept,
     /// They run still, and no more are kept for them.
     Full,
@@ -202,15 +202,19 @@ impl<'py> Pass<'_, 'py> {
     /// Keeps an event without a handler while `connection` handlers run.
     fn hold(&self, key: SocketKey, event: &Incoming<'_>) -> Hold {
         let mut state = self.server.get().state.lock();
+        let begun = state.begun;
         let Some(slot) = state.sockets.get(key) else { return Hold::Over };
         if !matches!(slot.phase, Phase::Connecting(_)) || event.data.is_empty() {
             return Hold::Over;
         }
-        let sid = slot.info.id;
+        let (sid, is_late) = (slot.info.id, slot.late > begun);
         let extra = slot.extra();
         if extra.held.len() < HELD {
             let (data, attachments) = (event.data.into(), event.attachments.clone());
             extra.held.push_back(Kept { ack: event.ack, data, attachments });
+            if is_late {
+                state.early.push(key);
+            }
             return Hold::Kept;
         }
         let known = std::mem::replace(&mut extra.overflowed, true);

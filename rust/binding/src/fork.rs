@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
 /// How many forks lie between this process and the first. No lock: after a fork any may be held for ever.
 static GENERATION: AtomicU32 = AtomicU32::new(1);
 
@@ -23,6 +26,18 @@ impl Birth {
     /// Ended in order: nothing of it would be missed in a child.
     pub(crate) fn end(&self) {
         self.0.store(UNBORN, Relaxed);
+    }
+
+    /// # Errors
+    /// `RuntimeError` in a forked child: the I/O thread does not exist there, and any lock may be held for ever.
+    #[inline]
+    pub(crate) fn check(&self) -> PyResult<()> {
+        if self.is_foreign() {
+            return Err(PyRuntimeError::new_err(
+                "the server was started before fork: a child process needs a server of its own",
+            ));
+        }
+        Ok(())
     }
 
     /// Started in a process that this one was forked from.

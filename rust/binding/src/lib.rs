@@ -30,6 +30,7 @@ mod awaitable;
 
 mod emit;
 
+mod unsent;
 mod verdict;
 
 mod tasks;

@@ -10,7 +10,7 @@ use socketio::{DisconnectReason, SocketKey};
 use crate::dispatch::Pass;
 use crate::handler::Handler;
 use crate::objects::{Extra, Leave, Phase, PyNamespace, PyServer, Slot, Turn};
-use crate::python::{AUTHORIZE, DISCONNECT_REASON, DISCONNECTED};
+use crate::python::{AUTHORIZE, DISCONNECT_REASON, Level, log_line};
 use crate::run::Run;
 use crate::running::Purpose;
 use crate::tasks::Begun;
@@ -101,22 +101,24 @@ impl Pass<'_, '_> {
             server.front()?.forget(key);
             return Ok(());
         };
-        // It left between the verdict and the hub's knowing of it: its handlers never heard of it.
+        // It left while its middlewares ran, or before the hub knew of their verdict: its handlers never heard of it.
         let unheard = matches!(slot.phase, Phase::Authorizing | Phase::Accepted);
         slot.phase = Phase::Leaving(Leave { is_gone: false, reason, description }, 0);
-        let conn = Arc::clone(&slot.info.conn);
+        let (conn, id, running) = (Arc::clone(&slot.info.conn), slot.info.id, slot.running);
         let extra = slot.extra.take().unwrap_or_default();
-        let waiters = state.acks.take_all(key);
         drop(state);
         let Extra { waiting, held, cancellable, .. } = *extra;
+        if !waiting.is_empty() {
+            let text = format!(
+                "dropped {} events of socket {id}: its client left while {running} of its handlers ran (max_running_handlers)",
+                waiting.len()
+            );
+            log_line(py, Level::Warning, &text);
+        }
         for event in waiting.into_iter().chain(held) {
             server.front()?.started(&conn, event.weight());
         }
-        let mut result = Ok(());
-        for waiter in waiters {
-            let error = DISCONNECTED.error(py, "the client left before it answered");
-            result = result.and(PyServer::fail(self.server, waiter, error));
-        }
+        let mut result = PyServer::end_acks(self.server, key, "the client left before it answered");
         for task in cancellable {
             result = result.and(task.call_method0(py, intern!(py, "cancel")).map(drop));
         }

@@ -25,7 +25,7 @@ pub(crate) type Bundles = HashMap<String, Option<File>>;
 impl PyListener {
     #[getter]
     fn address<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.0.address() {
+        match self.listener.address() {
             Address::Tcp(address) => {
                 let pair = (address.ip().to_string(), address.port());
                 Ok(pair.into_pyobject(py)?.into_any())
@@ -34,8 +34,10 @@ impl PyListener {
         }
     }
 
-    fn close(&self) {
-        self.0.close();
+    fn close(&self) -> PyResult<()> {
+        self.birth.check()?;
+        self.listener.close();
+        Ok(())
     }
 }
 

@@ -61,7 +61,11 @@ pub(crate) struct State {
     pub(crate) late: u64,
     /// All handlers of the passes up to this one have begun.
     pub(crate) begun: u64,
+    /// Sockets with events that came before their `connection` handlers had begun; bounded as those are.
+    pub(crate) early: Vec<SocketKey>,
     pub(crate) turns: VecDeque<Turn>,
+    /// Acks' callbacks that the loop is to tell that their socket had left.
+    pub(crate) unsent: usize,
     pub(crate) sockets: Sockets,
     pub(crate) sessions: HashMap<SessionKey, Session, RandomState>,
     pub(crate) acks: Acks<Waiter>,
@@ -112,8 +116,6 @@ pub(crate) enum Turn {
     Kept(SocketKey),
     /// The handlers of a step of this socket's leave have ended.
     Left(SocketKey),
-    /// An ack's callback has to be told that its socket had left when the event was sent.
-    Unsent(Callback),
 }
 
 /// The sockets, each at the place of its key.
@@ -346,7 +348,10 @@ pub(crate) struct Flags {
 
 /// `_core.ListenerCore`.
 #[pyclass(frozen, name = "ListenerCore", module = "socketio_rs._core")]
-pub(crate) struct PyListener(pub(crate) net::Listener);
+pub(crate) struct PyListener {
+    pub(crate) listener: net::Listener,
+    pub(crate) birth: Birth,
+}
 
 /// What an emit returns when there is nothing to wait for; there is one.
 #[pyclass(frozen, name = "Sent", module = "socketio_rs._core")]

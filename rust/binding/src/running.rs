@@ -125,17 +125,6 @@ impl PyServer {
         }
     }
 
-    /// Has something done at the top level of the next pass. From any thread; nothing when no loop serves.
-    pub(crate) fn take_turn(slf: &Bound<'_, Self>, turn: Turn) -> PyResult<()> {
-        let mut state = slf.get().state.lock();
-        if state.serving.is_none() {
-            return Ok(());
-        }
-        state.turns.push_back(turn);
-        drop(state);
-        Self::pass_if_needed(slf)
-    }
-
     /// After something outside of a pass: has the loop begin one if there is something to do at its top level.
     pub(crate) fn pass_if_needed(slf: &Bound<'_, Self>) -> PyResult<()> {
         let mut state = slf.get().state.lock();
@@ -280,9 +269,14 @@ impl State {
 }
 
 impl Slot {
-    /// All `connection` handlers have ended; whether there are events that found no handler before.
+    /// All `connection` handlers have ended; as [`retry`](Self::retry).
     pub(crate) fn open(&mut self) -> bool {
         self.phase = Phase::Open;
+        self.retry()
+    }
+
+    /// Has events that found no handler wait for their turn once more; whether there are any.
+    pub(crate) fn retry(&mut self) -> bool {
         let Some(extra) = self.extra.as_deref_mut() else { return false };
         let held = std::mem::take(&mut extra.held);
         let any = !held.is_empty();

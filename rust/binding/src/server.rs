@@ -17,7 +17,7 @@ use crate::cork::Cork;
 use crate::fork::Birth;
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
-    Answer, Callback, PyListener, PyNamespace, PyServer, Serving, State, Tick, Ticker, Turn,
+    Answer, Callback, PyListener, PyNamespace, PyServer, Serving, State, Tick, Ticker,
 };
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
@@ -146,7 +146,7 @@ impl PyServer {
 
     #[pyo3(signature = (r#loop))]
     fn start(slf: &Bound<'_, Self>, r#loop: &Bound<'_, PyAny>) -> PyResult<()> {
-        slf.get().check_process()?;
+        slf.get().birth.check()?;
         Self::abandon_closed_loop(slf)?;
         if slf.get().serving().is_some() {
             return Err(PyRuntimeError::new_err("the server is served already"));
@@ -161,7 +161,7 @@ impl PyServer {
         bundles: Bundles,
         files: Files,
     ) -> PyResult<Py<PyListener>> {
-        self.check_process()?;
+        self.birth.check()?;
         let Some(serving) = self.serving() else {
             return Err(PyRuntimeError::new_err("the server is not served"));
         };
@@ -172,13 +172,15 @@ impl PyServer {
             return Err(PyRuntimeError::new_err("the server is just being closed"));
         };
         let listener = thread.listen(listen, files).map_err(|error| os_error(py, &error))?;
-        let listener = Py::new(py, PyListener(listener))?;
+        let birth = Birth::new();
+        birth.begin();
+        let listener = Py::new(py, PyListener { listener, birth })?;
         self.state.lock().listeners.push(listener.clone_ref(py));
         Ok(listener)
     }
 
     fn stop(slf: &Bound<'_, Self>, drain: f64) -> PyResult<Py<PyAny>> {
-        slf.get().check_process()?;
+        slf.get().birth.check()?;
         Self::begin_stop(slf, drain)
     }
 
@@ -307,11 +309,6 @@ impl State {
         }
         self.inbox_waiters.iter().try_for_each(|waiter| visit.call(waiter))?;
         self.acks.waiters().try_for_each(|waiter| waiter.answer.traverse(visit))?;
-        for turn in &self.turns {
-            if let Turn::Unsent(callback) = turn {
-                callback.traverse(visit)?;
-            }
-        }
         visit.call(self.timer.as_ref().map(|(_, timer)| timer))?;
         if let Some(stop) = &self.stop {
             visit.call(&stop.future)?;
@@ -331,7 +328,7 @@ impl Answer {
 }
 
 impl Callback {
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.function)?;
         visit.call(&self.context)
     }

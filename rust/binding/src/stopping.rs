@@ -52,7 +52,7 @@ impl PyServer {
         let listeners = std::mem::take(&mut state.listeners);
         drop(state);
         for listener in listeners {
-            listener.get().0.close();
+            listener.get().listener.close();
         }
         server.front()?.stop();
         Self::commanded(slf, 0);
@@ -119,10 +119,12 @@ impl PyServer {
     pub(crate) fn go_on_stopping(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let mut state = slf.get().state.lock();
-        let State { stop, tasks, turns, deferred, serving, late, begun, .. } = &mut *state;
+        let State { stop, tasks, turns, deferred, unsent, serving, late, begun, .. } = &mut *state;
         let (Some(stop), Some(serving)) = (stop, serving) else { return Ok(()) };
         let serving = Arc::clone(serving);
-        let idle = tasks.is_empty() && turns.is_empty() && *deferred == 0;
+        // Other threads may go on emitting to who has left.
+        let told = *unsent == 0 || stop.expired;
+        let idle = tasks.is_empty() && turns.is_empty() && *deferred == 0 && told;
         match stop.step {
             StopStep::Draining | StopStep::Cancelled if idle => {
                 stop.step = StopStep::Joining;
@@ -200,7 +202,7 @@ impl PyServer {
         let py = slf.py();
         let server = slf.get();
         let Some(serving) = server.serving() else { return Ok(()) };
-        server.check_process()?;
+        server.birth.check()?;
         let event_loop = serving.event_loop.bind(py);
         if !event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
             return Ok(());
@@ -208,7 +210,7 @@ impl PyServer {
         let mut state = Self::leave_loop(slf);
         let listeners = std::mem::take(&mut state.listeners);
         for listener in listeners {
-            listener.get().0.close();
+            listener.get().listener.close();
         }
         server.front.stop();
         py.detach(|| serving.join(&server.front));

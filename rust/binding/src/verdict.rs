@@ -55,7 +55,7 @@ impl PyServer {
         slf.get().front()?.refuse(key, &json);
         Self::commanded(slf, json.len());
         slf.get().forget(py, key);
-        Ok(())
+        Self::end_acks(slf, key, "the client was refused before it answered")
     }
 
     /// Forgets all that is known of a socket. Its listeners go too: they may hold it in turn.

@@ -83,6 +83,14 @@ impl Heartbeat {
         self.paused = paused;
     }
 
+    /// A paused client has hung up: it has the time of a pong to come back.
+    pub(crate) fn hung_up(&mut self, config: &Config, now: Time) {
+        if std::mem::take(&mut self.paused) {
+            self.phase = Phase::Waiting { extended: false, excused: false };
+            self.due = now + config.ping_timeout;
+        }
+    }
+
     pub(crate) fn deadline(&self) -> Option<Time> {
         if self.paused && self.phase != Phase::Resting { None } else { Some(self.due) }
     }
@@ -166,5 +174,18 @@ mod tests {
         let mut resting = Heartbeat::new(&config, Time(0));
         resting.set_paused(true, &config, Time(0));
         assert_eq!(resting.beat(&config, Time(PING)), Beat::Ping);
+    }
+
+    #[test]
+    fn a_paused_client_that_has_hung_up_has_the_time_of_a_pong() {
+        let config = Config::default();
+        let mut heartbeat = Heartbeat::new(&config, Time(0));
+        heartbeat.hung_up(&config, Time(1_000));
+        assert_eq!(heartbeat.deadline(), Some(Time(PING)), "it is not paused");
+        heartbeat.set_paused(true, &config, Time(2_000));
+        heartbeat.hung_up(&config, Time(10_000));
+        assert_eq!(heartbeat.deadline(), Some(Time(30_000)));
+        heartbeat.set_paused(false, &config, Time(20_000));
+        assert_eq!(heartbeat.beat(&config, Time(30_000)), Beat::Expired);
     }
 }

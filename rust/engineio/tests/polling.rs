@@ -227,6 +227,31 @@ fn a_peer_that_leaves_while_its_packets_are_taken_does_not_end_the_session() {
 }
 
 #[test]
+fn a_paused_peer_that_leaves_while_its_packets_are_taken_has_the_time_of_a_pong() {
+    for resumes in [true, false] {
+        let mut driver = Driver::new();
+        let (session, query) = driver.open_session();
+        let (id, _) = driver.request("POST", &query, &[]);
+        driver.sessions.receive_packet(session, "4a", driver.now);
+        driver.sessions.set_paused(session, true, driver.now);
+        driver.sessions.request_aborted(session, id, driver.now);
+        driver.pass(19_900);
+        assert!(driver.events().is_empty());
+        if resumes {
+            driver.sessions.set_paused(session, false, driver.now);
+            driver.sessions.finish_body(session, id);
+            assert_eq!(driver.post(&query, "3").0.body, b"ok");
+        }
+        driver.pass(200);
+        if resumes {
+            assert!(driver.events().is_empty());
+        } else {
+            driver.assert_closed(session, CloseReason::PingTimeout);
+        }
+    }
+}
+
+#[test]
 fn no_post_overtakes_one_that_was_aborted_while_its_packets_are_taken() {
     let mut driver = Driver::new();
     let (session, query) = driver.open_session();

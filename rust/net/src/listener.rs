@@ -1,7 +1,7 @@
 //! Row 1: where clients connect.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use socket2::Socket;
+use socket2::{SockRef, Socket};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
@@ -82,6 +82,8 @@ impl Listener {
 pub(crate) struct Opened {
     socket: Socket,
     is_tcp: bool,
+    /// It was made here, so that nobody else means to accept from it.
+    is_own: bool,
     files: StaticFiles,
     asked: oneshot::Receiver<()>,
     closed: mpsc::Sender<()>,
@@ -90,6 +92,7 @@ pub(crate) struct Opened {
 /// Begins to listen, on the caller's thread.
 pub(crate) fn open(target: Listen, files: StaticFiles) -> io::Result<(Listener, Opened)> {
     files.check()?;
+    let is_own = !matches!(target, Listen::Adopted(_));
     let (socket, file) = match target {
         Listen::Tcp(address) => (os::listen_tcp(address)?, None),
         Listen::Unix(path) => (os::listen_unix(&path)?, Some(path)),
@@ -104,7 +107,7 @@ pub(crate) fn open(target: Listen, files: StaticFiles) -> io::Result<(Listener, 
     let (ask, asked) = oneshot::channel();
     let (closed, wait) = mpsc::channel();
     let closer = Mutex::new(Some(Closer { ask, closed: wait }));
-    let opened = Opened { socket, is_tcp, files, asked, closed };
+    let opened = Opened { socket, is_tcp, is_own, files, asked, closed };
     Ok((Listener { address, file, closer }, opened))
 }
 
@@ -122,6 +125,15 @@ impl Acceptor {
         })
     }
 
+    /// Ends listening for every process: a forked child may hold the descriptor too.
+    fn shutdown(&self) {
+        // Some systems know no such thing of a socket that listens.
+        let _ = match self {
+            Self::Tcp(listener) => SockRef::from(listener).shutdown(Shutdown::Both),
+            Self::Unix(listener) => SockRef::from(listener).shutdown(Shutdown::Both),
+        };
+    }
+
     async fn accept(&self) -> io::Result<Stream> {
         Ok(match self {
             Self::Tcp(listener) => Stream::Tcp(listener.accept().await?.0),
@@ -132,16 +144,21 @@ impl Acceptor {
 
 /// Accepts connections until the listener is closed or the thread ends.
 pub(crate) async fn run(driver: Rc<Driver>, opened: Opened) {
-    let Opened { socket, is_tcp, files, asked, closed } = opened;
+    let Opened { socket, is_tcp, is_own, files, asked, closed } = opened;
     let mut ending = driver.ending.subscribe();
     match Acceptor::new(socket, is_tcp) {
         Err(error) => driver.log(format!("can't listen: {error}")),
-        Ok(acceptor) => tokio::select! {
-            // A listener that is dropped without being closed stays.
-            Ok(()) = asked => {}
-            _ = ending.changed() => {}
-            () = accept_all(&driver, &acceptor, Rc::new(files)) => {}
-        },
+        Ok(acceptor) => {
+            tokio::select! {
+                // A listener that is dropped without being closed stays.
+                Ok(()) = asked => {}
+                _ = ending.changed() => {}
+                () = accept_all(&driver, &acceptor, Rc::new(files)) => {}
+            }
+            if is_own {
+                acceptor.shutdown();
+            }
+        }
     }
     // Whoever closes the listener may have gone.
     let _ = closed.send(());

@@ -1,29 +1,50 @@
-//! A stream whose first bytes were read already.
+//! Row 1: the stream that hyper serves: its first bytes were read already, and its peer has to take what is written.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
 use crate::stream::Stream;
+
+/// A peer that takes nothing of a response for so long is given up.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Gives `read` first, then what the stream brings.
 pub(crate) struct Rewind {
     read: Vec<u8>,
     at: usize,
     stream: Stream,
+    /// While the peer takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Rewind {
     pub(crate) fn new(read: Vec<u8>, stream: Stream) -> Self {
-        Self { read, at: 0, stream }
+        Self { read, at: 0, stream, stalled: None }
     }
 
     /// What is left of the first bytes, and the stream.
     pub(crate) fn into_parts(mut self) -> (Vec<u8>, Stream) {
         self.read.drain(..self.at);
         (self.read, self.stream)
+    }
+
+    /// What a write has come to, unless the peer has taken nothing for too long.
+    fn in_time(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
+        stalled.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -54,7 +75,9 @@ impl AsyncWrite for Rewind {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.in_time(written, cx)
     }
 
     fn poll_write_vectored(
@@ -62,7 +85,9 @@ impl AsyncWrite for Rewind {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, slices)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.in_time(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use engineio::Time;
+
 use crate::event::Attachments;
 
 /// The text of a binary packet and the attachments that have arrived.
@@ -10,6 +12,8 @@ pub(crate) struct Reassembly {
     text: Box<str>,
     expected: usize,
     arrived: Vec<Box<[u8]>>,
+    /// When the last part of it came.
+    pub(crate) since: Time,
 }
 
 /// A packet with all its attachments.
@@ -21,13 +25,18 @@ pub(crate) struct Whole {
 
 impl Reassembly {
     /// Waits for `expected` attachments (at least one) of the packet `text`.
-    pub(crate) fn new(text: &str, expected: usize) -> Self {
-        Self { text: text.into(), expected, arrived: Vec::new() }
+    pub(crate) fn new(text: &str, expected: usize, now: Time) -> Self {
+        Self { text: text.into(), expected, arrived: Vec::new(), since: now }
     }
 
     /// Takes one attachment; the whole packet with the last one.
-    pub(crate) fn take(mut self: Box<Self>, attachment: &[u8]) -> Result<Whole, Box<Self>> {
+    pub(crate) fn take(
+        mut self: Box<Self>,
+        attachment: &[u8],
+        now: Time,
+    ) -> Result<Whole, Box<Self>> {
         self.arrived.push(attachment.into());
+        self.since = now;
         if self.arrived.len() < self.expected {
             return Err(self);
         }

@@ -69,6 +69,11 @@ impl Client {
         self.sockets.iter().find(|joined| &*joined.namespace == namespace)
     }
 
+    /// Whether the client may send to this namespace.
+    pub(crate) fn has_joined(&self, namespace: &str) -> bool {
+        self.joined(namespace).is_some_and(|joined| joined.connected)
+    }
+
     /// Takes the first socket off the list.
     pub(crate) fn leave_first(&mut self) -> Option<SocketKey> {
         (!self.sockets.is_empty()).then(|| self.sockets.remove(0).socket)

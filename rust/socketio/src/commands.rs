@@ -144,6 +144,10 @@ impl Hub {
             client.conn.set_in_hub(self.sessions.queued_bytes(session));
             client.conn.taken(bytes);
         }
+        if !is_alive {
+            // Whoever waits for the queue hears of what left it unsent.
+            self.report(session);
+        }
         share
     }
 

@@ -41,7 +41,7 @@ impl Hub {
         let mut taken = 0;
         while let Some((packet, next)) = body.next() {
             match self.sessions.receive_packet(session, packet, now) {
-                Received::Nothing => {}
+                Received::Nothing => self.receive_nothing(session, now),
                 Received::Closed => break,
                 Received::Text(text) => self.receive_text(session, text, now),
                 Received::Binary(bytes) => self.receive_binary(session, &bytes, now),
@@ -91,8 +91,9 @@ impl Hub {
         }
         match Packet::decode(text, max_attachments) {
             Err(error) => self.fail(session, error, now),
-            Ok(packet) if packet.attachments > 0 => {
-                client.reassembly = Some(Box::new(Reassembly::new(text, packet.attachments)));
+            // One that nobody may send is not awaited.
+            Ok(packet) if packet.attachments > 0 && client.has_joined(packet.namespace) => {
+                client.reassembly = Some(Box::new(Reassembly::new(text, packet.attachments, now)));
             }
             Ok(packet) => self.receive_packet(session, &packet, None, now),
         }
@@ -104,7 +105,7 @@ impl Hub {
         let Some(reassembly) = client.reassembly.take() else {
             return self.fail(session, DecodeError::UnexpectedBinary, now);
         };
-        match reassembly.take(bytes) {
+        match reassembly.take(bytes, now) {
             Err(reassembly) => client.reassembly = Some(reassembly),
             Ok(Whole { text, attachments }) => {
                 match Packet::decode(&text, self.config.max_attachments) {
@@ -112,6 +113,17 @@ impl Hub {
                     Err(error) => self.fail(session, error, now),
                 }
             }
+        }
+    }
+
+    /// A message that is none of Socket.IO, such as a pong. Who answers pings and does not send the rest of a packet would leave it unfinished for ever;
+    /// for one attachment no client may take so long, as no pong can overtake it.
+    pub(crate) fn receive_nothing(&mut self, session: SessionKey, now: Time) {
+        let limit = self.config.engine.ping_interval + self.config.engine.ping_timeout;
+        let Some(client) = self.clients.get_mut(session) else { return };
+        if client.reassembly.as_ref().is_some_and(|reassembly| now.since(reassembly.since) > limit)
+        {
+            self.fail(session, DecodeError::MissingAttachments, now);
         }
     }
 
@@ -123,12 +135,17 @@ impl Hub {
         now: Time,
     ) {
         let Some(client) = self.clients.get_mut(session) else { return };
-        let joined = client.joined(packet.namespace);
-        if packet.kind == PacketType::Connect && joined.is_none() {
-            return self.connect(session, packet.namespace, packet.data, now);
-        }
-        let Some(&Joined { socket, connected: true, .. }) = joined else {
-            return self.violate(session, "a packet for a namespace that it has not joined", now);
+        let socket = match client.joined(packet.namespace) {
+            None if packet.kind == PacketType::Connect => {
+                return self.connect(session, packet.namespace, packet.data, now);
+            }
+            // Asked for once more while its middlewares run: there is one answer, as clients heed only the first.
+            Some(Joined { connected: false, .. }) if packet.kind == PacketType::Connect => return,
+            Some(&Joined { socket, connected: true, .. }) => socket,
+            _ => {
+                let what = "a packet for a namespace that it has not joined";
+                return self.violate(session, what, now);
+            }
         };
         match packet.kind {
             PacketType::Connect => self.violate(session, "a second CONNECT", now),

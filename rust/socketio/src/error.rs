@@ -14,6 +14,9 @@ pub enum DecodeError {
     /// More attachments announced than `max_attachments`.
     #[error("too many attachments")]
     TooManyAttachments,
+    /// Attachments that are awaited do not come; not an error of the reference, which waits for ever.
+    #[error("attachments are missing")]
+    MissingAttachments,
     /// A placeholder without its attachment.
     #[error("illegal attachments")]
     IllegalPlaceholder,

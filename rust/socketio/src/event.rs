@@ -109,7 +109,7 @@ pub enum Event {
     },
     /// A socket has ended: run `disconnecting`, then `Front::forget`, then `disconnect`. Nothing of this socket follows.
     ///
-    /// Without [`Event::Connected`] before it, its client left between `Front::accept` and the hub's knowing of that: it is only to be forgotten.
+    /// Without [`Event::Connected`] before it, its client left while its middlewares ran, or before the hub knew of their verdict: it is only to be forgotten.
     Disconnected {
         /// The socket.
         socket: SocketKey,

@@ -179,7 +179,8 @@ impl Hub {
         now: Time,
     ) -> Flow {
         match self.sessions.receive_frame(session, connection, frame, now) {
-            Received::Nothing | Received::Closed => {}
+            Received::Closed => {}
+            Received::Nothing => self.receive_nothing(session, now),
             Received::Text(text) => self.receive_text(session, text, now),
             Received::Binary(bytes) => self.receive_binary(session, &bytes, now),
         }

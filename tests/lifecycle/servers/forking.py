@@ -7,21 +7,26 @@ import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-from socketio_rs import Server, Socket
+from socketio_rs import Listener, Server, Socket
 
 io = Server()
 untouched = Server()
 sockets: list[Socket] = []
+listeners: list[Listener] = []
 io.on("connection", sockets.append)
+
+
+def fork_quietly() -> int:
+    """Python warns of forks where threads run, as the server's does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 @io.on("fork")
 async def fork(socket: Socket) -> dict[str, object]:
     reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
+    if (child := fork_quietly()) == 0:
         try:
             # In a thread of its own, as the loop of this one is the parent's.
             with ThreadPoolExecutor() as pool:
@@ -47,6 +52,7 @@ def in_child() -> dict[str, object]:
         "of": lambda: io.of("/new"),
         "listen": lambda: asyncio.run(io.listen(0)),
         "close": lambda: asyncio.run(io.close()),
+        "close listener": lambda: asyncio.run(listeners[0].close()),
     }
     raised = {}
     for name, attempt in attempts.items():
@@ -66,11 +72,22 @@ async def serve(server: Server) -> bool:
         return line.startswith(b"HTTP/1.1 200")
 
 
-async def main() -> None:
+async def main() -> dict[str, object]:
+    reader, writer = os.pipe()
     async with io.serving() as listener:
+        listeners.append(listener)
         print(json.dumps({"address": listener.address}), flush=True)
         await asyncio.to_thread(sys.stdin.readline)
+        if (child := fork_quietly()) == 0:
+            # It holds every descriptor of its parent, and lives on.
+            os.close(writer)
+            os.read(reader, 1)
+            os._exit(0)
+    async with untouched.serving(listener.address[1]) as again:
+        same = again.address == listener.address
+    os.close(writer)
+    await asyncio.to_thread(os.waitpid, child, 0)
+    return {"same port": same}
 
 
-asyncio.run(main())
-print(json.dumps({"ended": True}), flush=True)
+print(json.dumps(asyncio.run(main())), flush=True)

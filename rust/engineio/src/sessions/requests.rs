@@ -57,11 +57,16 @@ impl Sessions {
 
     /// The peer went away while its GET was parked or the body of its POST was being read, which ends the session.
     ///
-    /// A POST whose packets are being taken stays the session's until [`Self::finish_body`]: another one would overtake them.
-    pub fn request_aborted(&mut self, session: SessionKey, id: RequestId, _now: Time) {
+    /// A POST whose packets are being taken stays the session's until [`Self::finish_body`]: another one would overtake them. If they wait as the client is
+    /// paused, it has the time of a pong to be read again.
+    pub fn request_aborted(&mut self, session: SessionKey, id: RequestId, now: Time) {
         self.posts.remove(&id);
-        let Some(polling) = self.polling_mut(session) else { return };
-        if polling.post.take_if(|post| post.id == id && !post.is_read).is_some() {
+        let Some(state) = self.table.get_mut(session) else { return };
+        let Some(polling) = state.polling_mut() else { return };
+        if polling.post.as_ref().is_some_and(|post| post.id == id && post.is_read) {
+            state.heartbeat.hung_up(&self.config, now);
+            self.schedule(session);
+        } else if polling.post.take_if(|post| post.id == id).is_some() {
             self.fail(session, "data request connection closed prematurely");
         } else if polling.get.take_if(|get| get.id == id).is_some() {
             self.fail(session, "poll connection closed prematurely");

@@ -63,18 +63,19 @@ impl Front {
         Some((socket.namespace, name, socket.id))
     }
 
-    /// The hub ends a socket; whether the language side has to hear of it, and with which reason: the first cause wins.
+    /// The hub ends a socket; with which reason the language side has to hear of it, unless it has forgotten it already: the first cause wins.
     pub(crate) fn ended(
         &self,
         key: SocketKey,
         reason: DisconnectReason,
     ) -> Option<DisconnectReason> {
         let registry = &mut self.state.lock().registry;
+        let before = registry.sockets.get(key)?.state;
         registry.advance(key, Cause::Ended(reason));
-        match registry.sockets.get(key)?.state {
-            SocketState::Closing(first) => Some(first),
-            SocketState::Authorizing | SocketState::Connected => None,
-        }
+        Some(match before {
+            SocketState::Closing(first) => first,
+            SocketState::Authorizing | SocketState::Connected => reason,
+        })
     }
 
     /// Swaps the inbox with `inbox`, which is to be empty. Whether somebody waits for the room.

@@ -1,5 +1,7 @@
 //! What clients send: packets become events, and those that break the rules close the connection.
 
+use std::time::Duration;
+
 use crate::world::{Done, Heard, World, config};
 
 const ONE: &str = "{\"_placeholder\":true,\"num\":0}";
@@ -48,6 +50,33 @@ fn an_unfinished_packet_goes_with_its_connection() {
     world.hang_up(peer, engineio::Hangup::Close);
     let reason = "transport close";
     assert_eq!(world.heard(), [Heard::Disconnected(socket, reason), Heard::Closed(peer.session)]);
+}
+
+#[test]
+fn a_packet_that_stays_unfinished_is_given_up_when_its_client_shows_that_it_lives() {
+    for pauses in [[40, 40], [40, 46]] {
+        let mut world = World::new(config());
+        let (peer, _) = world.join();
+        world.say(peer, &format!("452-[\"x\",{ONE}]"));
+        for seconds in pauses {
+            for _ in 0..seconds {
+                world.pass(Duration::from_secs(1));
+                world.say(peer, "3");
+            }
+            world.say_binary(peer, b"one");
+        }
+        let heard = world.heard();
+        if pauses[1] == 40 {
+            assert!(matches!(heard[..], [Heard::Packet(..)]), "{heard:?}");
+        } else {
+            let line = "closed a connection that sent a bad packet: attachments are missing";
+            assert_eq!(heard[0], Heard::Warning(line.into()));
+            assert!(matches!(
+                heard[1..],
+                [Heard::Disconnected(_, "forced close"), Heard::Closed(_)]
+            ));
+        }
+    }
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn the_server_disconnects_a_client_with_all_its_sockets() {
 }
 
 #[test]
-fn a_namespace_that_is_being_asked_for_ends_unheard_with_its_client() {
+fn a_namespace_that_is_being_asked_for_ends_with_its_client() {
     let mut world = World::new(config());
     world.guard("/admin");
     let (peer, socket) = world.join();
@@ -94,8 +94,12 @@ fn a_namespace_that_is_being_asked_for_ends_unheard_with_its_client() {
     let [Heard::Authorize(admin)] = world.heard()[..] else { panic!("not asked") };
     world.front.disconnect(socket, true);
     world.turn();
-    let ended = Heard::Disconnected(socket, "server namespace disconnect");
-    assert_eq!(world.heard(), [ended, Heard::Closed(peer.session)]);
+    let ended = [
+        Heard::Disconnected(socket, "server namespace disconnect"),
+        Heard::Disconnected(admin, "server namespace disconnect"),
+        Heard::Closed(peer.session),
+    ];
+    assert_eq!(world.heard(), ended);
     assert_eq!(world.texts(peer), ["41", "close"]);
     assert!(world.front.socket(admin).is_none());
 }

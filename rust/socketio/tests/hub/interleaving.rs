@@ -18,8 +18,9 @@ use steps::{Step, client_step, server_step};
 /// What the language side knows of a socket.
 struct Known {
     conn: Arc<Conn>,
-    /// It was heard of, in this order: asked for, connected, ended.
-    accepted: bool,
+    /// The hub did not hear of its end: the server refused it.
+    refused: bool,
+    /// It was heard of, in this order: connected, ended.
     connected: bool,
     ended: bool,
 }
@@ -208,11 +209,12 @@ impl Run {
         let Some(known) = self.sockets.get_mut(&key) else { return };
         let front = &self.world.front;
         match *step {
-            Step::Accept(_) => {
-                front.accept(key);
-                known.accepted |= front.is_connected(key);
+            Step::Accept(_) => front.accept(key),
+            Step::Refuse(_) => {
+                let was_there = front.socket(key).is_some();
+                front.refuse(key, b"{\"message\":\"no\"}");
+                known.refused |= was_there && front.socket(key).is_none();
             }
-            Step::Refuse(_) => front.refuse(key, b"{\"message\":\"no\"}"),
             Step::Enter(_, room) => self.world.enter(key, &[room]),
             Step::Leave(_, room) => front.leave(key, &[room.to_owned()]),
             Step::Emit(_) => drop(self.world.emit(key, &json)),
@@ -299,13 +301,13 @@ impl Run {
             }
             Heard::Disconnected(key, _) => {
                 let known = self.sockets.get_mut(&key).expect("it was heard of");
-                assert!(known.connected || known.accepted);
+                assert!(!known.refused);
                 assert!(!std::mem::replace(&mut known.ended, true));
             }
             Heard::Closed(session) => {
                 assert!(self.sessions.contains(&session) && self.closed.insert(session));
                 let of_it = self.sockets.values().filter(|known| known.conn.session == session);
-                assert!(of_it.clone().all(|known| known.ended || !known.connected));
+                assert!(of_it.clone().all(|known| known.ended || known.refused));
             }
             Heard::Upgraded(session) => assert!(!self.closed.contains(&session)),
             _ => {}
@@ -315,7 +317,7 @@ impl Run {
     fn know(&mut self, key: SocketKey) {
         // One that has gone again already is nobody's business.
         let Some(info) = self.world.front.socket(key) else { return };
-        let known = Known { conn: info.conn, accepted: false, connected: false, ended: false };
+        let known = Known { conn: info.conn, refused: false, connected: false, ended: false };
         if let Entry::Vacant(entry) = self.sockets.entry(key) {
             entry.insert(known);
             self.keys.push(key);
@@ -357,7 +359,7 @@ impl Run {
         assert_eq!(self.closed, self.sessions);
         assert!(self.requests.is_empty());
         for (key, known) in &self.sockets {
-            assert_eq!(known.ended, known.connected || known.accepted, "{key:?}");
+            assert_eq!(known.ended, !known.refused, "{key:?}");
             self.world.front.forget(*key);
             assert!(self.world.front.socket(*key).is_none());
             assert_eq!(self.world.front.rooms(*key), [] as [String; 0]);

@@ -71,7 +71,8 @@ fn a_verdict_on_a_client_that_has_left_is_discarded() {
             world.front.refuse(socket, b"{}");
         }
         world.turn();
-        assert_eq!(world.heard(), [Heard::Closed(peer.session)]);
+        let ended = [Heard::Disconnected(socket, "transport close"), Heard::Closed(peer.session)];
+        assert_eq!(world.heard(), ended, "so that the language side can forget it");
     }
 }
 
@@ -109,11 +110,36 @@ fn the_server_can_not_disconnect_a_socket_whose_middlewares_run() {
 
 #[test]
 fn a_client_that_speaks_or_leaves_before_it_is_accepted_is_closed() {
-    for packet in ["42[\"early\"]", "430[]", "41", "40"] {
+    for packet in ["42[\"early\"]", "430[]", "41", "451-[\"early\"]"] {
         let (mut world, peer, socket) = authorizing();
         world.say(peer, packet);
-        assert_eq!(world.heard_but_lines(), [Heard::Closed(peer.session)], "{packet}");
+        let ended = [Heard::Disconnected(socket, "forced close"), Heard::Closed(peer.session)];
+        assert_eq!(world.heard_but_lines(), ended, "{packet}");
         assert!(world.front.socket(socket).is_none());
+    }
+}
+
+#[test]
+fn another_connect_while_the_first_is_decided_changes_nothing() {
+    for accepts in [true, false] {
+        let (mut world, peer, socket) = authorizing();
+        world.say(peer, "40{\"try\":2}");
+        if accepts {
+            world.front.accept(socket);
+        } else {
+            world.front.refuse(socket, b"{\"message\":\"no\"}");
+        }
+        world.turn();
+        let heard = if accepts { vec![Heard::Connected(socket)] } else { vec![] };
+        assert_eq!(world.heard(), heard);
+        assert_eq!(world.texts(peer).len(), 1, "one answer");
+        world.say(peer, "40");
+        if accepts {
+            let ended = [Heard::Disconnected(socket, "forced close"), Heard::Closed(peer.session)];
+            assert_eq!(world.heard_but_lines(), ended, "it has joined");
+        } else {
+            assert!(matches!(world.heard()[..], [Heard::Authorize(_)]), "it may try again");
+        }
     }
 }
 

@@ -144,14 +144,18 @@ fn a_session_without_a_namespace_is_closed_in_time() {
     let mut world = World::new(Config { connect_timeout: Duration::from_secs(5), ..config() });
     world.guard("/");
     world.front.namespace("/open");
-    let (left, silent, (waiting, _)) = (world.open(), world.open(), ask(&mut world));
+    let (left, silent, (waiting, asking)) = (world.open(), world.open(), ask(&mut world));
     world.say(left, "40/open,");
     world.say(left, "41/open,");
     world.heard();
     world.pass(Duration::from_millis(4_900));
     assert_eq!(world.heard(), []);
     world.pass(Duration::from_millis(200));
-    let closed = [Heard::Closed(silent.session), Heard::Closed(waiting.session)];
+    let closed = [
+        Heard::Closed(silent.session),
+        Heard::Disconnected(asking, "forced close"),
+        Heard::Closed(waiting.session),
+    ];
     assert_eq!(world.heard_but_lines(), closed, "the one that had joined once stays");
     assert_eq!(world.texts(silent), ["close"]);
     let done = [Done::Closed(silent.connection), Done::Closed(waiting.connection)];

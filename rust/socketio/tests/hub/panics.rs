@@ -20,6 +20,7 @@ fn a_panic_ends_its_session_and_no_other() {
     let ended = [
         Heard::Error(LINE.into()),
         Heard::Disconnected(socket, "forced close"),
+        Heard::Disconnected(admin, "forced close"),
         Heard::Closed(peer.session),
     ];
     assert_eq!(world.heard(), ended);

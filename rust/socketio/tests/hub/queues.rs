@@ -198,6 +198,20 @@ fn broadcasts_count_for_those_who_wait_for_a_client() {
 }
 
 #[test]
+fn whoever_waits_for_a_client_is_told_though_its_socket_has_left_meanwhile() {
+    let mut world = World::new(Config { send_queue_bytes: 40_000, ..config() });
+    let (peer, socket) = world.join();
+    let conn = world.front.socket(socket).expect("alive").conn;
+    world.emit(socket, &format!("[\"{}\"]", "x".repeat(20_000)));
+    conn.await_drain();
+    world.say(peer, "41");
+    let ended = Heard::Disconnected(socket, "client namespace disconnect");
+    assert_eq!(world.heard(), [ended]);
+    world.turn();
+    assert_eq!(world.heard(), [Heard::Drained(peer.session)]);
+}
+
+#[test]
 fn whoever_waits_for_a_polling_client_is_told_when_it_took_what_waited() {
     for get_waits in [false, true] {
         let mut world = World::new(Config { send_queue_bytes: 40_000, ..config() });

@@ -11,7 +11,7 @@ fn stopping_ends_every_socket_and_is_told_last() {
     world.guard("/admin");
     let ((first, one), (second, two), silent) = (world.join(), world.join(), world.open());
     world.say(second, "40/admin,");
-    world.heard();
+    let [Heard::Authorize(admin)] = world.heard()[..] else { panic!("not asked") };
     world.emit(one, "[\"last\"]");
     world.front.stop();
     world.turn();
@@ -19,6 +19,7 @@ fn stopping_ends_every_socket_and_is_told_last() {
     let expected = [
         Heard::Disconnected(one, reason),
         Heard::Disconnected(two, reason),
+        Heard::Disconnected(admin, reason),
         Heard::Closed(first.session),
         Heard::Closed(second.session),
         Heard::Closed(silent.session),

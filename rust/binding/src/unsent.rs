@@ -1,0 +1,56 @@
+//! Row 7: acks' callbacks of events that were not sent, as their socket had left before.
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use socketio::limits::MAX_PENDING_ACKS;
+
+use crate::objects::{Callback, PyServer};
+use crate::python::{DISCONNECTED, QUEUE_FULL};
+
+impl PyServer {
+    /// Has the loop tell the callback in its next tick, as an emit itself calls nobody. From any thread; nothing when no loop serves.
+    ///
+    /// # Errors
+    /// `QueueFull` when too many wait to be told.
+    pub(crate) fn tell_unsent(slf: &Bound<'_, Self>, callback: Callback) -> PyResult<()> {
+        let py = slf.py();
+        let mut state = slf.get().state.lock();
+        let Some(serving) = state.serving.clone() else { return Ok(()) };
+        if state.unsent >= MAX_PENDING_ACKS {
+            drop(state);
+            let text = format!(
+                "{MAX_PENDING_ACKS} callbacks wait already to hear that their client has left"
+            );
+            return Err(QUEUE_FULL.error(py, &text));
+        }
+        state.unsent += 1;
+        drop(state);
+        let unsent = Unsent { server: slf.clone().unbind(), callback };
+        serving.next_tick(Bound::new(py, unsent)?.as_any())
+    }
+}
+
+/// Called by the loop.
+#[pyclass(frozen, module = "socketio_rs._core")]
+struct Unsent {
+    server: Py<PyServer>,
+    callback: Callback,
+}
+
+#[pymethods]
+impl Unsent {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let server = self.server.bind(py);
+        let mut state = server.get().state.lock();
+        state.unsent = state.unsent.saturating_sub(1);
+        drop(state);
+        let told =
+            PyServer::tell(server, &self.callback, DISCONNECTED.error(py, "the client has left"));
+        told.and(PyServer::pass_if_needed(server))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.server)?;
+        self.callback.traverse(&visit)
+    }
+}
