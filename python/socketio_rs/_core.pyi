@@ -7,7 +7,7 @@ at its own import.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from types import GenericAlias
-from typing import Any, Generic, Literal, Self, final, overload
+from typing import Any, Generic, Literal, Self, TypeAlias, final, overload
 
 from typing_extensions import TypeVar
 
@@ -32,6 +32,7 @@ __all__ = [
 
 _D = TypeVar("_D", default=dict[str, Any])
 _F = TypeVar("_F", bound=Callable[..., Any])
+_EngineEvent: TypeAlias = Literal["message", "close", "upgrade"]
 
 @final
 class Handler:
@@ -83,8 +84,11 @@ class Server:
         max_running_handlers: int,
         max_attachments: int,
         data: Callable[[], Any],
+        allow_request: Handler | None,
+        hook_timeout: float,
+        raw: bool,
     ) -> Self:
-        """All values are checked by `_options`.
+        """All values are checked by `_options`; `raw`: there is no Socket.IO.
 
         `path` has no slash at its end (the engine's has one): "/socket.io", or "" for "/". `cors`:
         origins ("*", one string, or a list), methods, allowed headers, exposed headers (each
@@ -115,6 +119,14 @@ class Server:
         Raises:
             OSError: As `bind` and `listen` raise it.
         """
+
+    @property
+    def engine_sockets(self) -> list[EngineSocket]:
+        """Of the sockets that have joined their namespace and not left it, where there is no Socket.IO."""
+
+    @property
+    def engine_sockets_count(self) -> int:
+        """How many they are."""
 
     def stop(self, drain: float) -> asyncio.Future[None]:
         """Closes listeners and every session (`server shutting down`).
@@ -423,7 +435,11 @@ class Socket(Generic[_D]):
 
 @final
 class EngineSocket:
-    """A client's connection, `socket.conn`: one object per connection at a time."""
+    """A client's connection: one object per connection at a time.
+
+    `socket.conn` of a Socket.IO server, where its messages belong to the sockets; what an engine
+    alone gives its handlers.
+    """
 
     @property
     def id(self) -> str:
@@ -433,14 +449,30 @@ class EngineSocket:
     def transport(self) -> Transport:
         """The transport of the moment."""
 
+    def send(self, data: str | bytes) -> Awaitable[None]:
+        """Sends a message, beneath Socket.IO if there is one; from any thread, without blocking.
+
+        Returns:
+            An awaitable that need not be awaited, as `Socket.emit` gives it.
+
+        Raises:
+            TypeError: `data` is neither `str` nor `bytes`.
+            QueueFull: More waits to be sent than the server may hold. Nothing is sent.
+        """
+
+    def close(self) -> None:
+        """Closes the connection, for the reason `forced close`, once what was sent is written."""
+
     @overload
-    def on(self, event: Literal["upgrade"], handler: None = None) -> Callable[[_F], _F]: ...
+    def on(self, event: _EngineEvent, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
-    def on(self, event: Literal["upgrade"], handler: _F) -> _F:
+    def on(self, event: _EngineEvent, handler: _F) -> _F:
         """Registers a listener: a decorator, or called with both.
 
-        `upgrade`, the only event, comes when the client has moved from polling to WebSocket; the
-        listener gets the new transport.
+        `upgrade` comes when the client has moved from polling to WebSocket; the listener gets the
+        new transport. Where the engine is alone there are two more: `message`, with its data, a
+        `str` or `bytes`; and `close`, with the reason (a `DisconnectReason`) and what is known
+        besides, or None.
 
         Raises:
             TypeError: It can't be called so.
@@ -448,9 +480,9 @@ class EngineSocket:
         """
 
     @overload
-    def once(self, event: Literal["upgrade"], handler: None = None) -> Callable[[_F], _F]: ...
+    def once(self, event: _EngineEvent, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
-    def once(self, event: Literal["upgrade"], handler: _F) -> _F:
+    def once(self, event: _EngineEvent, handler: _F) -> _F:
         """Registers as `on` does, for one call."""
 
     def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self:

@@ -126,18 +126,28 @@ def compile_listener(event: str, function: Callable[..., Any], *, once: bool = F
 
 
 def compile_engine_listener(
-    event: str, function: Callable[..., Any], *, once: bool = False
+    event: str, function: Callable[..., Any], *, once: bool, alone: bool
 ) -> Handler:
-    """Reads a listener of an engine socket (`socket.conn.on`): it gets the new transport.
+    """Reads a listener of an engine socket: it gets what the event carries.
+
+    Args:
+        event: `upgrade` (the new transport); where the engine is `alone` also `message` (the data)
+            and `close` (the reason, and what is known besides).
+        function: Any callable; one that takes fewer arguments gets the first ones.
+        once: It is removed before its first call.
+        alone: There is no Socket.IO to which the messages belong.
 
     Raises:
-        TypeError: It can't be called so.
-        ValueError: There is no such event; `upgrade` is the only one.
+        TypeError: It can't be called so, or the name is no string.
+        ValueError: There is no such event.
     """
-    if event != "upgrade":
-        raise ValueError(f"an engine socket's event is 'upgrade', found {event!r}")
+    check_name("an event", event)
+    given = {"message": 1, "close": 2, "upgrade": 1} if alone else {"upgrade": 1}
+    if event not in given:
+        known = " or ".join(map(repr, given))
+        raise ValueError(f"an engine socket's event is {known}, found {event!r}")
     signature = read(function, "annotated")
-    _check_data(event, function, signature, 1)
+    _check_data(event, function, signature, given[event])
     return _handler(function, signature, Mode(once))
 
 
@@ -156,7 +166,21 @@ def compile_middleware(function: Callable[..., Any]) -> Handler:
     return _handler(function, signature, Mode())
 
 
-async def authorize(socket: Socket[Any], middlewares: Sequence[Handler]) -> None:
+def compile_hook(name: str, function: Callable[..., Any]) -> Handler:
+    """Reads a function that is asked about a request, which it gets alone.
+
+    Raises:
+        TypeError: It does not take exactly that.
+    """
+    signature = read(function, "first")
+    if not signature.socket or signature.required or signature.ack is not None:
+        raise TypeError(f"{name} takes the request alone: {name_of(function)} can't be called so")
+    return _handler(function, signature, Mode())
+
+
+async def authorize(
+    socket: Socket[Any], middlewares: Sequence[Handler], hook_timeout: float
+) -> None:
     """Runs a namespace's middlewares one after the other; returning accepts the socket.
 
     Raises:
@@ -165,7 +189,31 @@ async def authorize(socket: Socket[Any], middlewares: Sequence[Handler]) -> None
     for middleware in middlewares:
         verdict = middleware.function(socket)
         if inspect.isawaitable(verdict):
-            await verdict
+            timeout = asyncio.timeout(hook_timeout)
+            try:
+                async with timeout:
+                    await verdict
+            except TimeoutError:
+                if timeout.expired():
+                    text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
+                    raise TimeoutError(text) from None
+                raise
+
+
+def denial(cause: object) -> str | None:
+    """What the client is told when `allow_request` raised, or returned what is no answer; None: the usual text.
+
+    `ConnectError` and the builtin `ConnectionRefusedError` are told, everything else is logged.
+    """
+    if isinstance(cause, ConnectError):
+        return cause.message
+    if isinstance(cause, ConnectionRefusedError) and not isinstance(cause.errno, int):
+        return str(cause.args[0]) if cause.args else None
+    if not isinstance(cause, BaseException):
+        cause = TypeError(f"allow_request returns True, False or None, found {cause!r}")
+    if not isinstance(cause, asyncio.CancelledError):
+        logger.error("allow_request failed", exc_info=cause)
+    return None
 
 
 def refusal(error: BaseException) -> tuple[str, Any]:

@@ -3,9 +3,11 @@
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypedDict, cast
+
+from ._request import Request
 
 _LONGEST_SECONDS = 1_000_000.0  # twice this, in milliseconds, still fits a client's timer
 _LARGEST_COUNT = 2**32 - 1
@@ -14,6 +16,7 @@ _TRANSPORTS = ("polling", "websocket")
 _ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*", re.ASCII)
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 
+AllowRequest = Callable[[Request], bool | Awaitable[bool | None] | None]
 CoreCors = tuple[str | list[str], str | None, str | None, str | None, bool, int | None]
 
 
@@ -70,6 +73,27 @@ class Options(TypedDict, total=False):
     max_running_handlers: int
     max_attachments: int
     serve_client: bool
+    allow_request: AllowRequest | None
+    hook_timeout: float
+
+
+class EngineOptions(TypedDict, total=False):
+    """What `Engine` takes; its documentation says what each means."""
+
+    path: str
+    ping_interval: float
+    ping_timeout: float
+    upgrade_timeout: float
+    max_http_buffer_size: int
+    transports: Iterable[Literal["polling", "websocket"]]
+    allow_upgrades: bool
+    cors: str | Sequence[str] | Mapping[str, Any] | Cors | None
+    send_queue_bytes: int
+    slow_client: Literal["disconnect", "drop"]
+    max_pending_events: int
+    max_running_handlers: int
+    allow_request: AllowRequest | None
+    hook_timeout: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,19 +116,39 @@ class CheckedOptions:
     max_attachments: int
     data: Callable[[], Any]
     serve_client: bool
+    allow_request: Callable[..., Any] | None
+    hook_timeout: float
 
 
 def check(options: Mapping[str, Any]) -> CheckedOptions:
     """Checks the options given to `Server`, and fills in the others.
 
     Raises:
+        TypeError, ValueError: As `_check`.
+    """
+    return _check("Server", [each.name for each in fields(CheckedOptions)], options)
+
+
+def check_engine(options: Mapping[str, Any]) -> CheckedOptions:
+    """Checks the options given to `Engine`, and fills in the others.
+
+    Raises:
+        TypeError, ValueError: As `_check`.
+    """
+    checked = _check("Engine", list(EngineOptions.__annotations__), options)
+    return checked if "path" in options else replace(checked, path="/engine.io")
+
+
+def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> CheckedOptions:
+    """Checks options, and fills in the others.
+
+    Raises:
         TypeError: A name is unknown (the text has the nearest one), or a value of another type.
         ValueError: A value is out of its range.
     """
-    known = [each.name for each in fields(CheckedOptions)]
     for name in options:
         if name not in known:
-            raise TypeError(f"Server() has no option {name!r}{_nearest(name, known)}")
+            raise TypeError(f"{what}() has no option {name!r}{_nearest(name, known)}")
     option = options.get
     return CheckedOptions(
         path=_path(option("path", "/socket.io")),
@@ -130,6 +174,8 @@ def check(options: Mapping[str, Any]) -> CheckedOptions:
         max_attachments=_integer("max_attachments", option("max_attachments", 10), 0),
         data=_factory(option("data", dict)),
         serve_client=_flag("serve_client", option("serve_client", True)),
+        allow_request=_hook("allow_request", option("allow_request")),
+        hook_timeout=_seconds("hook_timeout", option("hook_timeout", 10.0)),
     )
 
 
@@ -157,6 +203,12 @@ def _slow_client(value: object) -> Literal["disconnect", "drop"]:
     if value == "drop":
         return "drop"
     raise ValueError(f"slow_client must be 'disconnect' or 'drop', found {value!r}")
+
+
+def _hook(name: str, value: object) -> Callable[..., Any] | None:
+    if value is None or callable(value):
+        return value
+    raise TypeError(f"{name} must be a function, found {value!r}")
 
 
 def _factory(value: object) -> Callable[[], Any]:

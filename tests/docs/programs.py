@@ -1,6 +1,6 @@
 """Finds the programs in documents, examples and docstrings: what is to be run, and its client.
 
-In a document, a block of Python that makes a `Server` begins a program. Blocks of Python and JavaScript that
+In a document, a block of Python that makes a `Server` or `Engine` begins a program. Blocks of Python and JavaScript that
 follow belong to it: server and client, each as one file. A comment behind a `print(...)` or `console.log(...)`
 is what it must print.
 """
@@ -29,6 +29,11 @@ class Program:
         return "io.serving(" in self.python and not self.javascript
 
     @property
+    def has_clients(self) -> bool:
+        """Whether the official client finds Socket.IO there."""
+        return not self.ends and " Engine(" not in self.python
+
+    @property
     def prints(self) -> list[str]:
         """What it says that it prints, in order."""
         return _PRINT.findall(self.python)
@@ -43,7 +48,7 @@ def of_document(path: Path) -> list[Program]:
     """The programs of a Markdown document."""
     found: list[tuple[list[str], list[str]]] = []
     for language, text in _blocks(path.read_text()):
-        if not found or (language == "python" and re.search(r"\bServer\(", text)):
+        if not found or (language == "python" and re.search(r"\b(Server|Engine)\(", text)):
             found.append(([], []))
         found[-1][language == "js"].append(text)
     return [

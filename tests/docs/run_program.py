@@ -1,8 +1,8 @@
 """Runs the program on standard input: `python run_program.py`; Ctrl+C (SIGINT) ends it well.
 
 The port 3000 becomes any free one, whose URL is the first line on standard output. A fragment, which imports
-nothing, finds the public names of the package and a server named `io`. What has not served `io` at its end has it
-served then.
+nothing, finds the public names of the package and a server named `io`. What has not served its `io` or `engine` at
+its end has it served then.
 """
 
 import ast
@@ -15,21 +15,22 @@ from typing import Any
 
 import socketio_rs
 from socketio_rs import Listener, Server
+from socketio_rs._served import Served
 
 listeners: list[Listener] = []
 
 
 def report_listeners() -> None:
     """Has every server tell where it listens."""
-    listen = Server.listen
+    listen = Served.listen
 
-    async def reported(self: Server[Any], *args: Any, **options: Any) -> Listener:
+    async def reported(self: Served, *args: Any, **options: Any) -> Listener:
         listener = await listen(self, *args, **options)
         print(listener.url, flush=True)
         listeners.append(listener)
         return listener
 
-    Server.listen = reported
+    Served.listen = reported
 
 
 def run(source: str) -> None:
@@ -45,7 +46,7 @@ def run(source: str) -> None:
     else:
         exec(code, names)
     if not listeners:
-        names["io"].run(port=0)
+        names.get("io", names.get("engine")).run(port=0)
 
 
 if __name__ == "__main__":

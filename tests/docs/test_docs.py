@@ -47,7 +47,7 @@ def check(program: Program, server: subprocess.Popen[str]) -> None:
     server.stdin.close()
     url = server.stdout.readline().strip()
     assert url.startswith("http://"), server.communicate()
-    if not program.ends:
+    if program.has_clients:
         talk(program, url)
     printed = [server.stdout.readline().strip() for _ in program.prints]
     assert printed == program.prints

@@ -12,8 +12,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyIterator, PyTuple};
+use socketio::Conn;
 
-use crate::objects::{Awaited, Outcome, Pending, Phase, PyServer, PySocket, Sent, Verdict};
+use crate::objects::{Awaited, Outcome, Pending, PyServer, Sent, Verdict};
 use crate::python::{CANCELLED_ERROR, RUNNING_LOOP, is_running};
 
 /// Every so many awaits of what is finished the loop gets a turn: a tight loop of them must not starve it.
@@ -30,14 +31,13 @@ impl PyServer {
     /// What an emit to one client returns, for which so many bytes wait now.
     pub(crate) fn sent_to(
         slf: &Bound<'_, Self>,
-        socket: &PySocket,
+        conn: &Arc<Conn>,
         unsent_bytes: usize,
     ) -> PyResult<Py<PyAny>> {
         if unsent_bytes <= slf.get().mark() {
             return sent(slf.py());
         }
-        let drain = Awaited::Drain(socket.key, Arc::clone(&socket.info.conn));
-        Ok(Self::pending(slf, drain)?.into_any().unbind())
+        Ok(Self::pending(slf, Awaited::Drain(Arc::clone(conn)))?.into_any().unbind())
     }
 
     pub(crate) fn pending<'py>(
@@ -188,13 +188,11 @@ impl Pending {
         let server = slf.get().server.bind(slf.py());
         match &slf.get().what {
             Awaited::Answer(..) => {}
-            Awaited::Drain(socket, conn) => {
+            Awaited::Drain(conn) => {
                 conn.await_drain();
                 let pending = slf.clone().unbind();
                 let mut state = server.get().state.lock();
-                let slot = state.sockets.get(*socket);
-                let gone = slot.is_none_or(|slot| matches!(slot.phase, Phase::Leaving(..)));
-                if gone || conn.unsent_bytes() <= server.get().mark() {
+                if conn.is_over() || conn.unsent_bytes() <= server.get().mark() {
                     return Ok(false);
                 }
                 state.sessions.entry(conn.session).or_default().waiters.push(pending);

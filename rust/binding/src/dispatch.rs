@@ -147,6 +147,7 @@ impl<'py> Pass<'_, 'py> {
                 let data = &bytes[data.start as usize..data.end as usize];
                 self.answered(socket, id, data, &attachments)
             }
+            Event::Ask { request, head } => self.asked(request, &head),
             Event::Authorize { socket, conn } => {
                 self.server.get().front()?.started(&conn, 0);
                 self.authorize(socket)

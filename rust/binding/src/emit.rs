@@ -127,7 +127,7 @@ pub(crate) fn check_timeout(seconds: f64) -> PyResult<f64> {
     Err(PyValueError::new_err(format!("timeout must be seconds from 0, found {seconds}")))
 }
 
-fn queue_full(py: Python<'_>, error: QueueFull) -> PyErr {
+pub(crate) fn queue_full(py: Python<'_>, error: QueueFull) -> PyErr {
     QUEUE_FULL.error(py, &error.to_string())
 }
 
@@ -161,7 +161,7 @@ impl PySocket {
         PyServer::commanded(server, data.len());
         match outcome.map_err(|error| queue_full(py, error))? {
             Sent::Queued { unsent_bytes, .. } if !flags.volatile => {
-                PyServer::sent_to(server, self, unsent_bytes)
+                PyServer::sent_to(server, &self.info.conn, unsent_bytes)
             }
             _ => sent(py),
         }
@@ -187,7 +187,7 @@ impl PySocket {
         });
         let server = self.server.bind(py);
         match self.send_with_ack(py, flags, emission, answer)? {
-            Ok(unsent_bytes) => PyServer::sent_to(server, self, unsent_bytes),
+            Ok(unsent_bytes) => PyServer::sent_to(server, &self.info.conn, unsent_bytes),
             Err(Answer::Callback(callback)) if callback.takes_error => {
                 PyServer::tell_unsent(server, callback)?;
                 sent(py)

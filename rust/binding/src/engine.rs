@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use engineio::Frame;
 use parking_lot::Mutex;
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict, PyString};
 use socketio::Conn;
 
+use crate::emit::queue_full;
 use crate::handler::{Handler, Listeners};
 use crate::objects::{Phase, PyEngineSocket, PyServer, PySocket, PyTransport};
 use crate::python::{COMPILE_ENGINE_LISTENER, PARTIAL};
@@ -17,23 +20,27 @@ const UPGRADE: &str = "upgrade";
 
 impl PySocket {
     /// The engine socket of this socket's session, of which there is one.
-    pub(crate) fn engine(&self, py: Python<'_>) -> PyResult<Py<PyEngineSocket>> {
-        if let Some(engine) = &self.parts.lock().conn {
-            return Ok(engine.clone_ref(py));
+    pub(crate) fn engine(slf: &Bound<'_, Self>) -> PyResult<Py<PyEngineSocket>> {
+        if let Some(engine) = &slf.get().parts.lock().conn {
+            return Ok(engine.clone_ref(slf.py()));
         }
-        let engine = self.server.get().engine(py, self)?;
-        let mut parts = self.parts.lock();
-        Ok(parts.conn.get_or_insert(engine).clone_ref(py))
+        let engine = Self::find_engine(slf)?;
+        let mut parts = slf.get().parts.lock();
+        Ok(parts.conn.get_or_insert(engine).clone_ref(slf.py()))
     }
-}
 
-impl PyServer {
-    fn engine(&self, py: Python<'_>, socket: &PySocket) -> PyResult<Py<PyEngineSocket>> {
-        let conn = &socket.info.conn;
-        let made = PyEngineSocket { conn: Arc::clone(conn), upgrade: Mutex::default() };
+    fn find_engine(slf: &Bound<'_, Self>) -> PyResult<Py<PyEngineSocket>> {
+        let py = slf.py();
+        let (server, conn) = (&slf.get().server, &slf.get().info.conn);
+        let made = PyEngineSocket {
+            server: server.clone_ref(py),
+            conn: Arc::clone(conn),
+            socket: server.get().config.raw.then(|| slf.clone().unbind()),
+            upgrade: Mutex::default(),
+        };
         let made = Py::new(py, made)?;
-        let mut state = self.state.lock();
-        let slot = state.sockets.get(socket.key);
+        let mut state = server.get().state.lock();
+        let slot = state.sockets.get(slf.get().key);
         // Nobody would forget a session that has ended.
         if slot.is_none_or(|slot| matches!(slot.phase, Phase::Leaving(..))) {
             let session = state.sessions.get(&conn.session);
@@ -64,10 +71,34 @@ impl PyEngineSocket {
         true
     }
 
+    /// Removes the listener of `upgrade` that was made of `function`, or all.
+    fn unlisten(&self, py: Python<'_>, function: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let Some(function) = function else {
+            self.clear();
+            return Ok(());
+        };
+        if let Some(listeners) = self.listeners()
+            && let Some(handler) = listeners.find(function)?
+        {
+            self.remove(py, handler);
+        }
+        Ok(())
+    }
+
     /// Removes all listeners: they may hold this in turn.
     pub(crate) fn clear(&self) {
         let listeners = self.upgrade.lock().take();
         drop(listeners);
+    }
+
+    /// Where the engine is alone: the socket whose listeners an event's are, and their name there.
+    fn delegate(&self, event: &str) -> Option<(&Py<PySocket>, &'static str)> {
+        let name = match event {
+            "message" => "message",
+            "close" => "disconnect",
+            _ => return None,
+        };
+        Some((self.socket.as_ref()?, name))
     }
 
     fn add<'py>(
@@ -82,8 +113,14 @@ impl PyEngineSocket {
         };
         let kwargs = PyDict::new(py);
         kwargs.set_item(intern!(py, "once"), method == "once")?;
+        kwargs.set_item(intern!(py, "alone"), slf.get().socket.is_some())?;
         let compiled = COMPILE_ENGINE_LISTENER.get(py)?.call((event, function), Some(&kwargs))?;
         let compiled = compiled.cast_into::<Handler>()?.unbind();
+        let name = event.cast::<PyString>()?.to_string_lossy();
+        if let Some((socket, name)) = slf.get().delegate(&name) {
+            PySocket::listen(socket.bind(py), name, &compiled);
+            return Ok(function.clone());
+        }
         let mut upgrade = slf.get().upgrade.lock();
         let with = match &*upgrade {
             Some(listeners) => listeners.with(py, &compiled),
@@ -132,20 +169,44 @@ impl PyEngineSocket {
         event: Option<&str>,
         handler: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
-        let this = slf.get();
-        if event.is_some_and(|event| event != UPGRADE) {
-            return Ok(slf.clone());
-        }
-        let Some(function) = handler else {
-            this.clear();
-            return Ok(slf.clone());
-        };
-        if let Some(listeners) = this.listeners()
-            && let Some(handler) = listeners.find(function)?
-        {
-            this.remove(slf.py(), handler);
+        let (py, this) = (slf.py(), slf.get());
+        for name in ["message", "close", UPGRADE] {
+            if event.is_some_and(|event| event != name) {
+                continue;
+            }
+            if let Some((socket, name)) = this.delegate(name) {
+                socket.get().unlisten(py, name, handler)?;
+            } else if name == UPGRADE {
+                this.unlisten(py, handler)?;
+            }
         }
         Ok(slf.clone())
+    }
+
+    fn send(slf: &Bound<'_, Self>, data: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let this = slf.get();
+        let server = this.server.bind(slf.py());
+        let front = server.get().front()?;
+        let (sent, bytes) = if let Ok(text) = data.cast::<PyString>() {
+            let text = text.to_str()?;
+            (front.send_message(&this.conn, Frame::Text(text)), text.len())
+        } else if let Ok(bytes) = data.cast::<PyBytes>() {
+            let bytes = bytes.as_bytes();
+            (front.send_message(&this.conn, Frame::Binary(bytes)), bytes.len())
+        } else {
+            let text = format!("a message must be str or bytes, found {}", data.repr()?);
+            return Err(PyTypeError::new_err(text));
+        };
+        PyServer::commanded(server, bytes);
+        let unsent_bytes = sent.map_err(|error| queue_full(slf.py(), error))?;
+        PyServer::sent_to(server, &this.conn, unsent_bytes)
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let server = self.server.bind(py);
+        server.get().front()?.close(&self.conn);
+        PyServer::commanded(server, 0);
+        Ok(())
     }
 
     fn __repr__(&self) -> String {
@@ -154,6 +215,8 @@ impl PyEngineSocket {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.server)?;
+        visit.call(&self.socket)?;
         let Some(upgrade) = self.upgrade.try_lock() else { return Ok(()) };
         upgrade.as_ref().map_or(Ok(()), |listeners| listeners.traverse(&visit))
     }

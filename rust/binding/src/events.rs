@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use engineio::SessionKey;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use smallvec::SmallVec;
 use socketio::{Attachments, SocketKey};
 
@@ -12,15 +11,17 @@ use crate::convert::read::{Arguments, ReadError, Reader};
 use crate::decode::{read_array, with_keys};
 use crate::dispatch::Pass;
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Answer, Kept, Phase, PyServer, PySocket, PyTransport, Turn};
+use crate::objects::{Answer, Kept, Phase, PyServer, PySocket, Turn};
 use crate::python::{Level, log_line};
 use crate::reply::{Group, Reply};
 use crate::run::Run;
 use crate::running::Purpose;
-use crate::tasks::{Begun, Call, arguments};
 
 /// Events that are kept for a socket whose `connection` handlers run and have registered nothing for them yet.
 const HELD: usize = 64;
+
+/// The event of a message, where the engine is alone.
+const MESSAGE: &[u8] = b"message";
 
 /// An event as it came.
 struct Incoming<'a> {
@@ -124,6 +125,9 @@ impl<'py> Pass<'_, 'py> {
 
     /// Finds the handlers and makes the values, if there are any.
     fn read(&self, socket: &Bound<'py, PySocket>, event: &Incoming<'_>) -> Started<'py> {
+        if self.server.get().config.raw {
+            return self.read_message(socket, event);
+        }
         if event.data.is_empty() {
             return Started::Unheard(Box::default());
         }
@@ -141,10 +145,33 @@ impl<'py> Pass<'_, 'py> {
         read.unwrap_or_else(Started::Unreadable)
     }
 
+    /// The same for a message, where the engine is alone.
+    fn read_message(&self, socket: &Bound<'py, PySocket>, event: &Incoming<'_>) -> Started<'py> {
+        let found = Found { shared: None, own: socket.get().listeners(MESSAGE) };
+        if found.own.is_none() {
+            return Started::Unheard(MESSAGE.into());
+        }
+        let value = match event.attachments.as_deref() {
+            Some([bytes, ..]) => PyBytes::new(self.py(), bytes).into_any(),
+            _ => PyString::new(self.py(), &String::from_utf8_lossy(event.data)).into_any(),
+        };
+        let values = self.shown(socket).map(|shown| Arguments::from_iter([shown, value]));
+        values.map_or_else(
+            |error| Started::Unreadable(ReadError::Python(error)),
+            |values| Started::Read(found, values, 1),
+        )
+    }
+
     /// Nobody handles an event of this name: tells it once.
     fn note_unheard(&self, socket: &Bound<'py, PySocket>, name: &[u8]) {
         let namespace = socket.get().namespace.get();
-        if !name.is_empty() && namespace.is_news(name) {
+        if name.is_empty() || !namespace.is_news(name) {
+            return;
+        }
+        if self.server.get().config.raw {
+            let text = "no handler for the messages of a client: @socket.on(\"message\") makes one";
+            log_line(self.py(), Level::Warning, text);
+        } else {
             let (name, namespace) = (String::from_utf8_lossy(name), namespace.name.bind(self.py()));
             let text = format!(
                 "no handler for the event {name:?} that a client sent to {namespace}: @io.on({name:?}) makes one"
@@ -204,7 +231,8 @@ impl<'py> Pass<'_, 'py> {
         let mut state = self.server.get().state.lock();
         let begun = state.begun;
         let Some(slot) = state.sockets.get(key) else { return Hold::Over };
-        if !matches!(slot.phase, Phase::Connecting(_)) || event.data.is_empty() {
+        let is_nameless = event.data.is_empty() && !self.server.get().config.raw;
+        if !matches!(slot.phase, Phase::Connecting(_)) || is_nameless {
             return Hold::Over;
         }
         let (sid, is_late) = (slot.info.id, slot.late > begun);
@@ -267,64 +295,6 @@ impl<'py> Pass<'_, 'py> {
                 log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
                 Ok(())
             }
-        }
-    }
-
-    /// A session has moved to WebSocket.
-    pub(crate) fn upgraded(&self, session: SessionKey) -> PyResult<()> {
-        let py = self.py();
-        let state = self.server.get().state.lock();
-        let engine = state.sessions.get(&session).and_then(|session| session.engine.as_ref());
-        let Some(engine) = engine.map(|engine| engine.clone_ref(py)) else { return Ok(()) };
-        drop(state);
-        let engine = engine.bind(py);
-        let Some(listeners) = engine.get().listeners() else { return Ok(()) };
-        let transport = Bound::new(py, PyTransport(engine.get().conn().transport()))?;
-        let values = [engine.clone().into_any(), transport.into_any()];
-        let mut result = Ok(());
-        for handler in &listeners.handlers {
-            if !handler.get().once || engine.get().remove(py, handler) {
-                result = result.and(self.run_aside(handler.get(), &values));
-            }
-        }
-        result
-    }
-
-    fn run_aside(&self, handler: &Handler, values: &[Bound<'py, PyAny>]) -> PyResult<()> {
-        let purpose = Purpose::Aside("a listener of 'upgrade'".to_owned());
-        let Ok(args) = arguments(handler, values, values.len() - 1) else { return Ok(()) };
-        let call = Call { handler, args, kwargs: None, context: None };
-        match self.serving.begin(self.py(), &call) {
-            Begun::Ended(result) => PyServer::ended(self.server, &purpose, result),
-            Begun::Running(task) => PyServer::track(self.server, &task, purpose, false),
-        }
-    }
-
-    /// A client's send queue has room again.
-    pub(crate) fn drained(&self, session: SessionKey) {
-        let mut state = self.server.get().state.lock();
-        let session = state.sessions.get_mut(&session);
-        let waiters = session.map(|session| std::mem::take(&mut session.waiters));
-        drop(state);
-        for waiter in waiters.unwrap_or_default() {
-            waiter.get().resolve(self.py(), Ok(self.py().None()));
-        }
-    }
-
-    /// The inbox of the I/O thread has room again.
-    pub(crate) fn inbox_drained(&self) {
-        let waiters = std::mem::take(&mut self.server.get().state.lock().inbox_waiters);
-        for waiter in waiters {
-            waiter.get().resolve(self.py(), Ok(self.py().None()));
-        }
-    }
-
-    /// A session has ended.
-    pub(crate) fn closed(&self, session: SessionKey) {
-        self.drained(session);
-        let session = self.server.get().state.lock().sessions.remove(&session);
-        if let Some(engine) = session.and_then(|session| session.engine) {
-            engine.get().clear();
         }
     }
 }

@@ -57,7 +57,11 @@ mod stopping;
 
 mod dispatch;
 
+mod asking;
+
 mod events;
+
+mod sessions;
 
 mod lifecycle;
 

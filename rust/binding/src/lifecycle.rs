@@ -9,7 +9,7 @@ use socketio::{DisconnectReason, SocketKey};
 
 use crate::dispatch::Pass;
 use crate::handler::Handler;
-use crate::objects::{Extra, Leave, Phase, PyNamespace, PyServer, Slot, Turn};
+use crate::objects::{Extra, Leave, Phase, PyNamespace, PyServer, PySocket, Slot, Turn};
 use crate::python::{AUTHORIZE, DISCONNECT_REASON, Level, log_line};
 use crate::run::Run;
 use crate::running::Purpose;
@@ -25,7 +25,8 @@ impl Pass<'_, '_> {
             PyList::new(py, &namespace.get().lifecycle(|table| &table.middlewares).handlers)?;
         let context = self.serving.copy.bind(py).call1((&self.serving.base,))?;
         let purpose = Purpose::Authorize(socket.clone().unbind(), context.clone().unbind());
-        let coroutine = AUTHORIZE.get(py)?.call1((socket, middlewares))?;
+        let coroutine =
+            AUTHORIZE.get(py)?.call1((socket, middlewares, self.server.get().hook_timeout))?;
         match self.serving.start_in(py, &coroutine, &context) {
             Ok(Begun::Running(task)) => PyServer::track(self.server, &task, purpose, false),
             Ok(Begun::Ended(result)) => PyServer::ended(self.server, &purpose, result),
@@ -42,7 +43,7 @@ impl Pass<'_, '_> {
             && let Some(socket) = PyServer::socket(self.server, key)?
         {
             let context = self.context(key);
-            let values = [socket.clone().into_any()];
+            let values = [self.shown(&socket)?];
             let run = Run {
                 server: self.server,
                 serving: &self.serving,
@@ -66,6 +67,14 @@ impl Pass<'_, '_> {
             state.turns.push_back(Turn::Kept(key));
         }
         result
+    }
+
+    /// What handlers get of a socket: where the engine is alone, its engine socket.
+    pub(crate) fn shown<'py>(&self, socket: &Bound<'py, PySocket>) -> PyResult<Bound<'py, PyAny>> {
+        if self.server.get().config.raw {
+            return Ok(PySocket::engine(socket)?.into_bound(socket.py()).into_any());
+        }
+        Ok(socket.clone().into_any())
     }
 
     /// A socket enters a phase, with which it may become known; none when it has gone.
@@ -188,7 +197,7 @@ impl Pass<'_, '_> {
         let context = self.context(key);
         let reason = DISCONNECT_REASON.get(py)?.call1((leave.reason.as_str(),))?;
         let details = leave.description.into_pyobject(py)?.into_any();
-        let values = [socket.clone().into_any(), reason, details];
+        let values = [self.shown(&socket)?, reason, details];
         let run = Run {
             server: self.server,
             serving: &self.serving,
@@ -208,7 +217,8 @@ impl Pass<'_, '_> {
                 !handler.get().once || socket.get().remove(py, event, handler)
             };
             if taken {
-                let purpose = Purpose::Leave(socket.clone().unbind(), event);
+                let told = if self.server.get().config.raw { "close" } else { event };
+                let purpose = Purpose::Leave(socket.clone().unbind(), told);
                 result = result.and(run.handler(handler, purpose));
             }
         }

@@ -25,7 +25,7 @@ use socketio::{Attachments, Batch, Conn, Front, NamespaceId, SocketInfo, SocketK
 use crate::acks::{Acks, Moment};
 use crate::cork::Cork;
 use crate::fork::Birth;
-use crate::handler::Listeners;
+use crate::handler::{Handler, Listeners};
 use crate::queue::Queue;
 use crate::reply::Group;
 
@@ -36,6 +36,10 @@ pub(crate) struct PyServer {
     pub(crate) max_running_handlers: u32,
     /// Makes sockets' `data`.
     pub(crate) data: Py<PyAny>,
+    /// Allows sessions, if somebody is to be asked.
+    pub(crate) allow_request: Option<Py<Handler>>,
+    /// Seconds that a middleware may take.
+    pub(crate) hook_timeout: f64,
     pub(crate) birth: Birth,
     pub(crate) front: Arc<Front>,
     pub(crate) cork: Arc<Cork>,
@@ -316,7 +320,10 @@ pub(crate) struct Parts {
 /// `EngineSocket`: one object per session at a time.
 #[pyclass(frozen, weakref, name = "EngineSocket", module = "socketio_rs")]
 pub(crate) struct PyEngineSocket {
+    pub(crate) server: Py<PyServer>,
     pub(crate) conn: Arc<Conn>,
+    /// Where the engine is alone: what its handlers belong to.
+    pub(crate) socket: Option<Py<PySocket>>,
     pub(crate) upgrade: Mutex<Option<Arc<Listeners>>>,
 }
 
@@ -370,8 +377,8 @@ pub(crate) struct Pending {
 
 /// What a [`Pending`] waits for.
 pub(crate) enum Awaited {
-    /// The send queue of this socket's connection falls below its mark.
-    Drain(SocketKey, Arc<Conn>),
+    /// The send queue of this connection falls below its mark.
+    Drain(Arc<Conn>),
     /// The hub takes what is in its inbox.
     Inbox,
     /// The answer with this id, once the event is sent.

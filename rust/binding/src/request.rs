@@ -10,12 +10,7 @@ use crate::python::{HANDSHAKE, REQUEST_CLASS};
 
 impl PySocket {
     pub(crate) fn make_request<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let request = &self.info.conn.request;
-        let headers = headers(py, request)?;
-        let (remote, secure) = (request.remote(), request.secure());
-        let version = request.http_version();
-        let args = (request.method(), request.target(), headers, remote, secure, version);
-        REQUEST_CLASS.get(py)?.call1(args)
+        make_request(py, &self.info.conn.request)
     }
 
     pub(crate) fn make_handshake<'py>(
@@ -35,6 +30,15 @@ impl PySocket {
         let epoch = self.server.get().epoch();
         epoch + self.info.issued.since(Time::default()).as_secs_f64()
     }
+}
+
+/// `Request`.
+pub(crate) fn make_request<'py>(py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyAny>> {
+    let headers = headers(py, request)?;
+    let (remote, secure) = (request.remote(), request.secure());
+    let version = request.http_version();
+    let args = (request.method(), request.target(), headers, remote, secure, version);
+    REQUEST_CLASS.get(py)?.call1(args)
 }
 
 /// Names and values; bytes beyond ASCII are read as Latin-1, as Node does.

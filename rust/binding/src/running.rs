@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engineio::RequestId;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -22,6 +23,8 @@ pub(crate) enum Purpose {
     Leave(Py<PySocket>, &'static str),
     /// The middlewares of a socket that asks for its namespace, in this context.
     Authorize(Py<PySocket>, Py<PyAny>),
+    /// Whether the session that this request asks for may be opened.
+    Allow(RequestId),
     /// Nothing that anything depends on; in words for the log.
     Aside(String),
 }
@@ -41,6 +44,7 @@ impl PyServer {
             (Purpose::Authorize(socket, context), result) => {
                 Self::decided(slf, socket.get(), context, result)?;
             }
+            (Purpose::Allow(request), result) => Self::judged(slf, *request, result)?,
             (Purpose::Event { socket, name, reply }, Ok(value)) => {
                 let answered = returned(py, socket.get(), reply, value);
                 answered.unwrap_or_else(|error| socket.get().log(py, name, &error));
@@ -326,7 +330,7 @@ impl Done {
                 visit.call(socket)?;
                 visit.call(context)
             }
-            Purpose::Aside(_) => Ok(()),
+            Purpose::Allow(_) | Purpose::Aside(_) => Ok(()),
         }
     }
 }

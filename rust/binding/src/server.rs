@@ -10,14 +10,15 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 use socketio::{EventSink, Front, SlowClient, Wake};
 
 use crate::cork::Cork;
 use crate::fork::Birth;
+use crate::handler::Handler;
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
-    Answer, Callback, PyListener, PyNamespace, PyServer, Serving, State, Tick, Ticker,
+    Answer, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Tick, Ticker,
 };
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
@@ -69,7 +70,7 @@ fn chosen(names: &Bound<'_, PyAny>) -> PyResult<Transports> {
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data))]
+    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, allow_request, hook_timeout, raw))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         path: &str,
@@ -87,6 +88,9 @@ impl PyServer {
         max_running_handlers: u32,
         max_attachments: usize,
         data: Py<PyAny>,
+        allow_request: Option<Py<Handler>>,
+        hook_timeout: f64,
+        raw: bool,
     ) -> PyResult<Self> {
         let engine = engineio::Config {
             path: format!("{path}/"),
@@ -97,6 +101,7 @@ impl PyServer {
             transports,
             allow_upgrades,
             cors: cors.map(CorsOptions::into_cors),
+            asks: allow_request.is_some(),
         };
         let slow_client =
             if slow_client == "drop" { SlowClient::Drop } else { SlowClient::Disconnect };
@@ -107,8 +112,25 @@ impl PyServer {
             slow_client,
             max_pending_events,
             max_attachments,
+            hook_timeout: duration(hook_timeout)?,
+            raw,
         };
-        Ok(Self::with(config, max_running_handlers, data))
+        let waker = Arc::new(net::Waker::default());
+        let cork = Arc::new(Cork::new(Arc::clone(&waker) as Arc<dyn Wake>));
+        let wake = Arc::clone(&cork) as Arc<dyn Wake>;
+        Ok(Self {
+            front: Arc::new(Front::new(wake)),
+            config,
+            max_running_handlers,
+            data,
+            allow_request,
+            hook_timeout,
+            birth: Birth::new(),
+            cork,
+            waker,
+            namespaces: Mutex::default(),
+            state: Mutex::default(),
+        })
     }
 
     fn namespace<'py>(
@@ -179,6 +201,25 @@ impl PyServer {
         Ok(listener)
     }
 
+    /// The engine sockets of the sockets that the loop knows to be there.
+    #[getter]
+    fn engine_sockets<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
+        let keys = slf.get().state.lock().sockets.present();
+        let list = PyList::empty(slf.py());
+        for key in keys {
+            if let Some(socket) = Self::socket(slf, key)? {
+                list.append(PySocket::engine(&socket)?)?;
+            }
+        }
+        Ok(list)
+    }
+
+    /// How many they are.
+    #[getter]
+    fn engine_sockets_count(&self) -> usize {
+        self.state.lock().sockets.present().len()
+    }
+
     fn stop(slf: &Bound<'_, Self>, drain: f64) -> PyResult<Py<PyAny>> {
         slf.get().birth.check()?;
         Self::begin_stop(slf, drain)
@@ -186,6 +227,7 @@ impl PyServer {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.data)?;
+        visit.call(&self.allow_request)?;
         if let Some(namespaces) = self.namespaces.try_lock() {
             namespaces.iter().try_for_each(|namespace| visit.call(namespace))?;
         }
@@ -200,23 +242,6 @@ impl PyServer {
 }
 
 impl PyServer {
-    fn with(config: socketio::Config, max_running_handlers: u32, data: Py<PyAny>) -> Self {
-        let waker = Arc::new(net::Waker::default());
-        let cork = Arc::new(Cork::new(Arc::clone(&waker) as Arc<dyn Wake>));
-        let wake = Arc::clone(&cork) as Arc<dyn Wake>;
-        Self {
-            front: Arc::new(Front::new(wake)),
-            config,
-            max_running_handlers,
-            data,
-            birth: Birth::new(),
-            cork,
-            waker,
-            namespaces: Mutex::default(),
-            state: Mutex::default(),
-        }
-    }
-
     /// Starts the I/O thread and has the loop watch the queue.
     fn serve(slf: &Bound<'_, Self>, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = slf.py();

@@ -54,20 +54,45 @@ impl PySocket {
         kwargs.set_item(intern!(py, "once"), method == "once")?;
         let compiled = COMPILE_LISTENER.get(py)?.call((event, function), Some(&kwargs))?;
         let compiled = compiled.cast_into::<Handler>()?.unbind();
-        let event = event.cast::<PyString>()?.to_string_lossy();
+        Self::listen(slf, &event.cast::<PyString>()?.to_string_lossy(), &compiled);
+        Ok(function.clone())
+    }
+
+    /// Adds a listener.
+    pub(crate) fn listen(slf: &Bound<'_, Self>, event: &str, compiled: &Py<Handler>) {
+        let py = slf.py();
         let mut parts = slf.get().parts.lock();
-        let place = parts.listeners.iter().position(|listeners| *listeners.name == *event);
+        let place = parts.listeners.iter().position(|listeners| &*listeners.name == event);
         let replaced = if let Some(place) = place {
-            let with = parts.listeners[place].with(py, &compiled);
+            let with = parts.listeners[place].with(py, compiled);
             Some(std::mem::replace(&mut parts.listeners[place], with))
         } else {
-            parts.listeners.push(Listeners::new(&event).with(py, &compiled));
+            parts.listeners.push(Listeners::new(event).with(py, compiled));
             None
         };
         drop(parts);
         drop(replaced);
         Self::pin(slf);
-        Ok(function.clone())
+    }
+
+    /// Removes the listener that was made of `function`, or all of an event.
+    pub(crate) fn unlisten(
+        &self,
+        py: Python<'_>,
+        event: &str,
+        function: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let Some(listeners) = self.listeners(event.as_bytes()) else { return Ok(()) };
+        if let Some(function) = function {
+            if let Some(handler) = listeners.find(function)? {
+                self.remove(py, event, handler);
+            }
+            return Ok(());
+        }
+        for handler in &listeners.handlers {
+            self.remove(py, event, handler);
+        }
+        Ok(())
     }
 
     /// Whether its `disconnecting` handlers run, during which it shows as connected, whoever ended it.
@@ -102,8 +127,8 @@ impl PySocket {
     }
 
     #[getter]
-    fn conn(&self, py: Python<'_>) -> PyResult<Py<PyEngineSocket>> {
-        self.engine(py)
+    fn conn(slf: &Bound<'_, Self>) -> PyResult<Py<PyEngineSocket>> {
+        Self::engine(slf)
     }
 
     #[getter]
@@ -181,17 +206,7 @@ impl PySocket {
             drop(listeners);
             return Ok(slf.clone());
         };
-        let event = event.to_string_lossy();
-        let Some(listeners) = this.listeners(event.as_bytes()) else { return Ok(slf.clone()) };
-        if let Some(function) = handler {
-            if let Some(handler) = listeners.find(function)? {
-                this.remove(slf.py(), &event, handler);
-            }
-            return Ok(slf.clone());
-        }
-        for handler in &listeners.handlers {
-            this.remove(slf.py(), &event, handler);
-        }
+        this.unlisten(slf.py(), &event.to_string_lossy(), handler)?;
         Ok(slf.clone())
     }
 

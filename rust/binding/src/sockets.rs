@@ -55,6 +55,16 @@ impl Sockets {
         keys.collect()
     }
 
+    /// Those that have joined their namespace and not left it.
+    pub(crate) fn present(&self) -> Vec<SocketKey> {
+        let keys = (0..).zip(&self.slots).filter_map(|(index, slot)| {
+            let Slot { generation, phase, .. } = slot.as_ref()?;
+            let is_present = matches!(phase, Phase::Connecting(_) | Phase::Open);
+            is_present.then_some(SocketKey { index, generation: *generation })
+        });
+        keys.collect()
+    }
+
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         for slot in self.slots.iter().flatten() {
             match &slot.object {

@@ -1,5 +1,7 @@
 //! The checks that a request goes through, in the reference's order, and the error codes.
 
+use std::fmt::Write;
+
 use crate::config::{Config, TransportName};
 use crate::cors;
 use crate::request::Request;
@@ -31,8 +33,14 @@ impl Code {
 
     /// The response to a plain request; `headers` are those of CORS.
     pub(crate) fn response(self, headers: Vec<Header>) -> Response {
+        self.response_with(self.message(), headers)
+    }
+
+    /// The same with a text of the application's own.
+    pub(crate) fn response_with(self, message: &str, headers: Vec<Header>) -> Response {
         let status = if self == Self::Forbidden { 403 } else { 400 };
-        let body = format!(r#"{{"code":{},"message":"{}"}}"#, self as u8, self.message());
+        let message = json_string(message);
+        let body = format!(r#"{{"code":{},"message":{message}}}"#, self as u8);
         Response { status, headers, body: Vec::new() }
             .with_body("application/json", body.into_bytes())
     }
@@ -134,6 +142,23 @@ pub(crate) fn check_upgrade(
         return Err(Code::Forbidden);
     }
     Ok(checked)
+}
+
+/// Text as JSON.
+fn json_string(text: &str) -> String {
+    let mut json = String::with_capacity(text.len() + 2);
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\0'..' ' => {
+                write!(json, "\\u{:04x}", u32::from(character)).expect("a String takes all");
+            }
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+    json
 }
 
 fn check_transport(

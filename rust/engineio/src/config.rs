@@ -21,6 +21,8 @@ pub struct Config {
     pub allow_upgrades: bool,
     /// Cross-origin resource sharing; `None`: no such header is ever sent.
     pub cors: Option<Cors>,
+    /// Whether the driver asks somebody before it lets a session be opened: see [`Sessions::must_ask`](crate::Sessions::must_ask).
+    pub asks: bool,
 }
 
 impl Default for Config {
@@ -34,6 +36,7 @@ impl Default for Config {
             transports: Transports::default(),
             allow_upgrades: true,
             cors: None,
+            asks: false,
         }
     }
 }

@@ -56,7 +56,8 @@ pub(crate) fn refuse_upgrade(code: Code) -> Response {
     refuse(400, code.message())
 }
 
-fn refuse(status: u16, message: &'static str) -> Response {
+/// The refusal of an upgrade request.
+pub(crate) fn refuse(status: u16, message: &str) -> Response {
     let mut response = Response::new(status);
     response.add("Connection", "close");
     response.with_body("text/html", message.into())

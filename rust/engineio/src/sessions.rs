@@ -1,5 +1,6 @@
 //! All sessions: what the driver tells them, and what they want done.
 
+mod asking;
 mod closing;
 mod receiving;
 mod requests;

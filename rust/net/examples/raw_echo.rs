@@ -37,6 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         slow_client: SlowClient::Disconnect,
         max_pending_events: 256,
         max_attachments: 10,
+        hook_timeout: Duration::from_secs(10),
+        raw: false,
     };
     let waker = Arc::new(Waker::new());
     let front = Arc::new(Front::new(Arc::clone(&waker) as Arc<dyn Wake>));

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use engineio::{
     ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Table, Time,
 };
-use socketio::{Config, Event, EventSink, Front, Hub, Level, Log, Output};
+use socketio::{Config, Event, EventSink, Front, Hub, Level, Log, Output, Verdict};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::{oneshot, watch};
 
@@ -29,6 +29,9 @@ pub(crate) struct Driver {
     pub(crate) hub: RefCell<Hub>,
     /// The largest message of a client.
     pub(crate) max_message_bytes: usize,
+    /// The application is asked before a session is opened, and how long it may take.
+    pub(crate) asks: bool,
+    pub(crate) hook_timeout: Duration,
     /// Preflights are answered under the engine's path, for the bundles too.
     pub(crate) has_cors: bool,
     /// How long a client that has hung up while it was paused may take to be resumed.
@@ -41,6 +44,8 @@ pub(crate) struct Driver {
     connections: RefCell<Table<Option<Rc<Connection>>>>,
     /// Requests that the hub answers later; None: the request is dropped.
     waiting: RefCell<HashMap<RequestId, oneshot::Sender<Option<Response>>>>,
+    /// Requests that the application is to allow.
+    asked: RefCell<HashMap<RequestId, oneshot::Sender<Verdict>>>,
     next_request: Cell<u64>,
     /// The task that ends batches, and whether it was woken.
     tail: RefCell<Option<Waker>>,
@@ -52,6 +57,8 @@ impl Driver {
     pub(crate) fn new(config: Config, front: Arc<Front>, sink: Arc<dyn EventSink>) -> Self {
         Self {
             max_message_bytes: config.engine.max_http_buffer_size,
+            asks: config.engine.asks,
+            hook_timeout: config.hook_timeout,
             has_cors: config.engine.cors.is_some(),
             hang_up_grace: config.engine.ping_timeout,
             hub: RefCell::new(Hub::new(config, front)),
@@ -61,6 +68,7 @@ impl Driver {
             scratch: RefCell::new(vec![0; READ_BYTES].into_boxed_slice()),
             connections: RefCell::default(),
             waiting: RefCell::default(),
+            asked: RefCell::default(),
             next_request: Cell::new(0),
             tail: RefCell::new(None),
             tail_woken: Cell::new(false),
@@ -117,11 +125,29 @@ impl Driver {
 
     /// An id for a request, and where its answer will come.
     pub(crate) fn expect_answer(&self) -> (RequestId, oneshot::Receiver<Option<Response>>) {
-        let id = RequestId(self.next_request.get());
-        self.next_request.set(id.0 + 1);
+        let id = self.next_request();
         let (sender, receiver) = oneshot::channel();
         self.waiting.borrow_mut().insert(id, sender);
         (id, receiver)
+    }
+
+    fn next_request(&self) -> RequestId {
+        let id = RequestId(self.next_request.get());
+        self.next_request.set(id.0 + 1);
+        id
+    }
+
+    /// An id for a question to the application, and where the answer will come.
+    pub(crate) fn expect_verdict(&self) -> (RequestId, oneshot::Receiver<Verdict>) {
+        let id = self.next_request();
+        let (sender, receiver) = oneshot::channel();
+        self.asked.borrow_mut().insert(id, sender);
+        (id, receiver)
+    }
+
+    /// No answer of the application is waited for any more.
+    pub(crate) fn forget_verdict(&self, id: RequestId) {
+        self.asked.borrow_mut().remove(&id);
     }
 
     /// No answer is waited for any more.
@@ -213,20 +239,17 @@ impl Driver {
     /// Outputs in their order, and before what is to be written; writing may bring new ones.
     fn carry_out(&self, hub: &mut Hub) {
         loop {
-            let mut idle = true;
             while let Some(output) = hub.poll_output() {
                 self.perform(output, hub);
-                idle = false;
             }
             while let Some((_, id)) = hub.poll_write() {
                 if let Some(connection) = self.connection(id) {
                     connection.flush(hub);
                 }
-                idle = false;
             }
-            if idle {
-                return;
-            }
+            // Polls are answered on the way, and a write that fails may end a session.
+            let Some(output) = hub.poll_output() else { return };
+            self.perform(output, hub);
         }
     }
 
@@ -253,6 +276,12 @@ impl Driver {
                     connection.abort();
                 }
             }
+            Output::Verdict { request, verdict } => {
+                if let Some(asked) = self.asked.borrow_mut().remove(&request) {
+                    // Its client may have gone meanwhile.
+                    let _ = asked.send(verdict);
+                }
+            }
             Output::Resume { connection } => {
                 if let Some(connection) = self.connection(connection) {
                     connection.resume();
@@ -271,5 +300,59 @@ impl Driver {
             // Its client may have gone meanwhile.
             let _ = waiting.send(response);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engineio::Request;
+    use socketio::{Batch, Outcome, SlowClient, Wake};
+
+    use super::*;
+
+    struct Nobody;
+
+    impl Wake for Nobody {
+        fn wake(&self) {}
+    }
+
+    impl EventSink for Nobody {
+        fn push(&self, batch: &mut Batch) {
+            *batch = Batch::default();
+        }
+    }
+
+    fn driver() -> Driver {
+        let config = Config {
+            engine: engineio::Config::default(),
+            connect_timeout: Duration::from_secs(1000),
+            raw: false,
+            send_queue_bytes: 1_000_000,
+            slow_client: SlowClient::Disconnect,
+            max_pending_events: 256,
+            max_attachments: 10,
+            hook_timeout: Duration::from_secs(10),
+        };
+        Driver::new(config, Arc::new(Front::new(Arc::new(Nobody))), Arc::new(Nobody))
+    }
+
+    #[test]
+    fn one_batch_answers_a_poll_with_what_a_timeout_has_brought() {
+        let driver = driver();
+        let get = |query: &str| {
+            let (id, answer) = driver.expect_answer();
+            let target = format!("/socket.io/?EIO=4&transport=polling{query}");
+            let request = Request::new("GET", &target, "", false, []);
+            (driver.hub.borrow_mut().handle_request(request, id, Time(0)), answer)
+        };
+        let (Outcome::Respond(response), _) = get("") else { panic!("no handshake") };
+        let sid = String::from_utf8_lossy(&response.body[9..29]).into_owned();
+        let (Outcome::Parked { .. }, mut answer) = get(&format!("&sid={sid}")) else {
+            panic!("not parked");
+        };
+        driver.hub.borrow_mut().handle_timeout(Time(25_000));
+        driver.end_batch();
+        let response = answer.try_recv().expect("an answer").expect("a response");
+        assert_eq!(response.body, b"2");
     }
 }

@@ -105,7 +105,7 @@ impl Http {
         }
         let head = self.head(&request, &target);
         if is_upgrade {
-            return Ok(self.upgrade(head, hyper::upgrade::on(request)));
+            return Ok(self.upgrade(head, hyper::upgrade::on(request)).await);
         }
         let answer = polling::answer(&self.driver, head, request.into_body()).await;
         answer.map(into_http).ok_or(Dropped)
@@ -127,8 +127,8 @@ impl Http {
     }
 
     /// An upgrade that comes behind other requests: hyper answers it and gives the stream back.
-    fn upgrade(&self, request: Request, upgrade: OnUpgrade) -> HttpResponse {
-        let (connection, response) = match accept(&self.driver, request) {
+    async fn upgrade(&self, request: Request, upgrade: OnUpgrade) -> HttpResponse {
+        let (connection, response) = match accept(&self.driver, request).await {
             Ok(accepted) => accepted,
             Err(refusal) => return closing(into_http(refusal)),
         };

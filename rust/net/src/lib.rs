@@ -19,6 +19,8 @@ mod connection;
 
 mod driver;
 
+mod asking;
+
 mod websocket;
 
 mod head;

@@ -193,7 +193,7 @@ async fn begin(driver: Rc<Driver>, files: Rc<StaticFiles>, mut stream: Stream) {
             spawn_local(http::serve(driver, files, stream, read));
             return;
         }
-        First::Upgrade(request, read) => match accept(&driver, request) {
+        First::Upgrade(request, read) => match accept(&driver, request).await {
             Err(refusal) => refusal,
             Ok((connection, response)) => {
                 connection.answer(&head::write(&response));

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use socketio::Outcome;
 use tokio::time::timeout;
 
+use crate::asking;
 use crate::driver::Driver;
 
 /// A body may pause so long.
@@ -21,6 +22,9 @@ pub(crate) async fn answer(
     request: Request,
     body: Incoming,
 ) -> Option<Response> {
+    if let Err(refusal) = asking::allow(driver, &request, false).await {
+        return Some(refusal);
+    }
     let (id, mut answer) = driver.expect_answer();
     let outcome = driver.with_hub(None, |hub, now| hub.handle_request(request, id, now));
     let open = match outcome {

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 use websocket::{CloseCode, Message, write_close};
 
+use crate::asking;
 use crate::connection::{Awaited, Connection, State};
 use crate::driver::{Driver, READ_BYTES};
 
@@ -22,10 +23,11 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The refusal.
-pub(crate) fn accept(
-    driver: &Driver,
+pub(crate) async fn accept(
+    driver: &Rc<Driver>,
     request: Request,
 ) -> Result<(Rc<Connection>, Response), Response> {
+    asking::allow(driver, &request, true).await?;
     let id = driver.reserve();
     let accepted = driver.with_hub(None, |hub, now| hub.handle_upgrade(request, id, now));
     let accepted = accepted.unwrap_or_else(|| Err(Response::new(500)));

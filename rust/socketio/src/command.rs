@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
-use engineio::SessionKey;
+use engineio::{RequestId, SessionKey};
 
-use crate::event::SocketKey;
+use crate::conn::Conn;
+use crate::event::{SocketKey, Verdict};
 
 /// A namespace in the front's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +49,7 @@ pub(crate) enum Command {
         socket: SocketKey,
         room: RoomId,
     },
+    Judge(RequestId, Verdict),
     Stop,
 }
 
@@ -56,6 +59,8 @@ pub(crate) enum Action {
     Accept { socket: SocketKey },
     Refuse { socket: SocketKey, range: Range<u32> },
     Disconnect { socket: SocketKey, close: bool },
+    Message { conn: Arc<Conn>, range: Range<u32> },
+    Close { conn: Arc<Conn> },
     Resume,
 }
 

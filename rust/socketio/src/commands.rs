@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use engineio::{CloseReason, INTERNAL_ERROR, SessionKey, Time};
 
 use crate::command::{Action, Broadcast, Command};
+use crate::conn::Conn;
 use crate::event::{DisconnectReason, Event, SocketKey};
-use crate::exchange::SlowClient;
+use crate::exchange::{Output, SlowClient};
 use crate::hub::{Hub, Phase};
 use crate::notices::Notice;
 use crate::packet::{self, Body, PacketType};
@@ -99,6 +101,9 @@ impl Hub {
             Command::Broadcast(broadcast) => return self.broadcast(&broadcast, now),
             Command::Join { socket, room } => self.rooms.join(socket, room),
             Command::Leave { socket, room } => self.rooms.leave(socket, room),
+            Command::Judge(request, verdict) => {
+                self.outputs.push_back(Output::Verdict { request, verdict });
+            }
             Command::Stop => self.stop(now),
         }
         0
@@ -119,6 +124,12 @@ impl Hub {
                 self.enqueue(session, range);
             }
             Action::Disconnect { socket, close } => self.disconnect(session, socket, close, now),
+            Action::Message { conn, range } => return self.send_message(&conn, range, now),
+            Action::Close { conn } => {
+                if self.is_served(&conn) {
+                    self.sessions.close(session, CloseReason::ForcedClose, false, now);
+                }
+            }
             Action::Resume => self.resume(session, now),
         }
         0
@@ -149,6 +160,20 @@ impl Hub {
             self.report(session);
         }
         share
+    }
+
+    fn send_message(&mut self, conn: &Arc<Conn>, range: Range<u32>, now: Time) -> usize {
+        let (session, bytes) = (conn.session, range.len());
+        let share = if self.is_served(conn) { self.deliver(session, range, false, now) } else { 0 };
+        conn.set_in_hub(self.sessions.queued_bytes(session));
+        conn.taken(bytes);
+        share
+    }
+
+    /// Whether a connection is this hub's: its session's key may be another one's in a later hub.
+    fn is_served(&mut self, conn: &Arc<Conn>) -> bool {
+        let client = self.clients.get_mut(conn.session);
+        client.is_some_and(|client| Arc::ptr_eq(&client.conn, conn))
     }
 
     fn broadcast(&mut self, broadcast: &Broadcast, now: Time) -> usize {
@@ -247,7 +272,9 @@ impl Hub {
             return;
         }
         self.phase = Phase::Stopping;
-        for (session, socket) in self.sockets_by_namespace() {
+        // An engine alone knows no other end of a socket than its session's.
+        let sockets = if self.config.raw { Vec::new() } else { self.sockets_by_namespace() };
+        for (session, socket) in sockets {
             if let Some(client) = self.clients.get_mut(session) {
                 client.leave(socket);
             }

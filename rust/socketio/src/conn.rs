@@ -26,6 +26,8 @@ pub struct Conn {
     in_hub: AtomicUsize,
     /// Somebody waits for the two above to fall.
     awaited: AtomicBool,
+    /// Its session has ended.
+    over: AtomicBool,
     /// Its events that have not started.
     pub(crate) events: Gauge,
     /// Those of all connections of its hub.
@@ -50,6 +52,7 @@ impl Conn {
             in_inbox: AtomicUsize::new(0),
             in_hub: AtomicUsize::new(0),
             awaited: AtomicBool::new(false),
+            over: AtomicBool::new(false),
             events: Gauge::default(),
             all_events,
             acks: AtomicU32::new(0),
@@ -82,6 +85,15 @@ impl Conn {
 
     pub(crate) fn take_awaited(&self) -> bool {
         self.awaited.load(SeqCst) && self.awaited.swap(false, SeqCst)
+    }
+
+    /// Whether its session has ended; [`Event::Closed`](crate::Event::Closed) may be still to come.
+    pub fn is_over(&self) -> bool {
+        self.over.load(SeqCst)
+    }
+
+    pub(crate) fn set_over(&self) {
+        self.over.store(true, SeqCst);
     }
 
     pub(crate) fn emitted(&self, bytes: usize) {

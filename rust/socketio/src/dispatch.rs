@@ -84,6 +84,9 @@ impl Hub {
 
     /// A text message of the engine: a packet.
     pub(crate) fn receive_text(&mut self, session: SessionKey, text: &str, now: Time) {
+        if self.config.raw {
+            return self.receive_raw(session, text, None, now);
+        }
         let max_attachments = self.config.max_attachments;
         let Some(client) = self.clients.get_mut(session) else { return };
         if client.reassembly.is_some() {
@@ -101,6 +104,9 @@ impl Hub {
 
     /// A binary message of the engine: an attachment.
     pub(crate) fn receive_binary(&mut self, session: SessionKey, bytes: &[u8], now: Time) {
+        if self.config.raw {
+            return self.receive_raw(session, "", Some([bytes.into()].into()), now);
+        }
         let Some(client) = self.clients.get_mut(session) else { return };
         let Some(reassembly) = client.reassembly.take() else {
             return self.fail(session, DecodeError::UnexpectedBinary, now);
@@ -114,6 +120,24 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// A message of an engine alone.
+    fn receive_raw(
+        &mut self,
+        session: SessionKey,
+        text: &str,
+        attachments: Attachments,
+        now: Time,
+    ) {
+        let client = self.clients.get_mut(session);
+        let Some(&Joined { socket, .. }) = client.and_then(|client| client.sockets.first()) else {
+            return;
+        };
+        let data = self.batch.keep(text);
+        let bytes = weight(&data, &attachments);
+        self.batch.events.push(Event::Packet { socket, ack: None, data, attachments });
+        self.count(session, bytes, now);
     }
 
     /// A message that is none of Socket.IO, such as a pong. Who answers pings and does not send the rest of a packet would leave it unfinished for ever;
@@ -172,7 +196,7 @@ impl Hub {
     }
 
     /// A client asks for a namespace.
-    fn connect(&mut self, session: SessionKey, name: &str, auth: &str, now: Time) {
+    pub(crate) fn connect(&mut self, session: SessionKey, name: &str, auth: &str, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
         if client.sockets.len() >= MAX_NAMESPACES {
             return self.violate(session, "a CONNECT for one namespace too many", now);
@@ -234,10 +258,12 @@ impl Hub {
         };
         joined.connected = true;
         client.joined = true;
-        let json = format!("{{\"sid\":\"{sid}\"}}");
-        let body = packet::Body::json(json.as_bytes());
-        let range = packet::encode(self.sessions.arena(), PacketType::Connect, name, None, body);
-        self.sessions.enqueue(session, range);
+        if !self.config.raw {
+            let json = format!("{{\"sid\":\"{sid}\"}}");
+            let (arena, body) = (self.sessions.arena(), packet::Body::json(json.as_bytes()));
+            let range = packet::encode(arena, PacketType::Connect, name, None, body);
+            self.sessions.enqueue(session, range);
+        }
         self.rooms.connect(socket);
         self.tell(session, |conn| Event::Connected { socket, conn }, now);
     }

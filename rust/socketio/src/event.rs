@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use engineio::{CloseReason, Key, SessionKey};
+use engineio::{CloseReason, Key, Request, RequestId, SessionKey};
 
 use crate::conn::Conn;
 
@@ -71,6 +71,13 @@ pub type Attachments = Option<Box<[Box<[u8]>]>>;
 /// One thing that happened.
 #[derive(Debug)]
 pub enum Event {
+    /// A client asks for a session, and the language side is to allow it: `Front::judge`.
+    Ask {
+        /// The number of the question.
+        request: RequestId,
+        /// The request.
+        head: Box<Request>,
+    },
     /// A client asks for a namespace that is guarded: run its middlewares, then call `Front::accept` or `Front::refuse`.
     Authorize {
         /// The socket.
@@ -85,7 +92,7 @@ pub enum Event {
         /// Its connection: `Front::started` with no bytes is to be called for it.
         conn: Arc<Conn>,
     },
-    /// A client's event: `data` is a JSON array with the name in front, checked.
+    /// A client's event: `data` is a JSON array with the name in front, checked. With `Config::raw` it is a message: its text, or one attachment.
     Packet {
         /// The socket.
         socket: SocketKey,
@@ -141,6 +148,15 @@ pub enum Event {
     Log(Log),
     /// All sessions are closed after `Front::stop`; nothing follows.
     Stopped,
+}
+
+/// Whether a session may be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may.
+    Allowed,
+    /// It may not; the client is told why, or the usual text.
+    Refused(Option<Box<str>>),
 }
 
 /// A line for the log.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use engineio::{ConnectionId, Response, SessionKey};
+use engineio::{ConnectionId, RequestId, Response, SessionKey};
+
+use crate::event::Verdict;
 
 /// What the hub is told once.
 #[derive(Clone, Debug)]
@@ -11,6 +13,8 @@ pub struct Config {
     pub engine: engineio::Config,
     /// A session that has joined no namespace by then is closed.
     pub connect_timeout: Duration,
+    /// The engine is alone: each session is one socket of the namespace `/` from its beginning to its end, and its messages are events as they came.
+    pub raw: bool,
     /// Bytes that may wait for one client, measured before a packet is added.
     pub send_queue_bytes: usize,
     /// What becomes of a client that does not read as fast as it is sent to.
@@ -19,6 +23,8 @@ pub struct Config {
     pub max_pending_events: u32,
     /// Attachments that one packet of a client may have.
     pub max_attachments: usize,
+    /// How long the language side may take to allow a session, where the engine's [`asks`](engineio::Config::asks) says that it is asked.
+    pub hook_timeout: Duration,
 }
 
 /// What becomes of a client whose send queue is full.
@@ -63,6 +69,13 @@ pub enum Flow {
 pub enum Output {
     /// What the engine wants done.
     Engine(engineio::Output),
+    /// What became of a question ([`Hub::ask`](crate::Hub::ask)).
+    Verdict {
+        /// The request.
+        request: RequestId,
+        /// The answer.
+        verdict: Verdict,
+    },
     /// Feed this connection again.
     Resume {
         /// The connection.

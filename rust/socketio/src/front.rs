@@ -4,13 +4,13 @@ mod hub_side;
 
 use std::sync::Arc;
 
-use engineio::{Sid, Time};
+use engineio::{Frame, RequestId, Sid, Time};
 use parking_lot::Mutex;
 
 use crate::command::{Action, Broadcast, Command, Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::error::QueueFull;
-use crate::event::{SocketKey, Wake};
+use crate::event::{SocketKey, Verdict, Wake};
 use crate::limits::{INBOX_HARD_BYTES, INBOX_SOFT_BYTES, MAX_PACKET_BYTES};
 use crate::packet::{self, Body, PacketType};
 use crate::registry::Registry;
@@ -154,7 +154,7 @@ impl Front {
             }
             let (Outbound::Event(body) | Outbound::EventWithAck(body) | Outbound::Answer(_, body)) =
                 outbound;
-            check_room(inbox, body)?;
+            check_room(inbox, body.json.len() + body.binary.len())?;
             let entry = registry.entry_mut(namespace);
             let (kind, id) = match outbound {
                 Outbound::Event(_) => (PacketType::Event, None),
@@ -172,6 +172,36 @@ impl Front {
         })
     }
 
+    /// Sends a message of the engine, beneath Socket.IO. Returns how many bytes wait for this client then.
+    ///
+    /// # Errors
+    /// [`QueueFull`]: nothing was sent.
+    pub fn send_message(&self, conn: &Arc<Conn>, message: Frame<'_>) -> Result<usize, QueueFull> {
+        self.append(|State { inbox, .. }| {
+            let bytes = match message {
+                Frame::Text(text) => text.len(),
+                Frame::Binary(bytes) => bytes.len(),
+            };
+            check_room(inbox, bytes)?;
+            let range = packet::encode_message(&mut inbox.arena, message);
+            conn.emitted(range.len());
+            let action = Action::Message { conn: Arc::clone(conn), range };
+            inbox.commands.push_back(Command::Session(conn.session, action));
+            Ok(conn.unsent_bytes())
+        })
+    }
+
+    /// Closes a session (`forced close`) when what was sent before is written.
+    pub fn close(&self, conn: &Arc<Conn>) {
+        let action = Action::Close { conn: Arc::clone(conn) };
+        self.command(Command::Session(conn.session, action));
+    }
+
+    /// Answers [`Event::Ask`](crate::Event::Ask).
+    pub fn judge(&self, request: RequestId, verdict: Verdict) {
+        self.command(Command::Judge(request, verdict));
+    }
+
     /// Sends an event to many. Returns whether the inbox is past its soft bound, so that the caller may wait.
     ///
     /// # Errors
@@ -183,7 +213,7 @@ impl Front {
             let Some(to) = registry.receivers(namespace, targets.rooms.as_deref()) else {
                 return Ok(false);
             };
-            check_room(inbox, body)?;
+            check_room(inbox, body.json.len() + body.binary.len())?;
             let except = targets.except.iter().map(String::as_str);
             let except = except.chain(targets.sender.as_ref().map(Sid::as_str));
             let except = registry.members(namespace, except).into();
@@ -294,8 +324,7 @@ impl Front {
 }
 
 /// Whether there is room for a packet. The inbox's bound is looked at before it is added, so that a larger one passes too.
-fn check_room(inbox: &Inbox, body: Body<'_>) -> Result<(), QueueFull> {
-    let packet = body.json.len() + body.binary.len();
+fn check_room(inbox: &Inbox, packet: usize) -> Result<(), QueueFull> {
     let (bytes, limit) = if packet > MAX_PACKET_BYTES {
         (packet, MAX_PACKET_BYTES)
     } else {

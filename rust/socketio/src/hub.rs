@@ -95,6 +95,21 @@ impl Hub {
         self.sessions.cors_headers(request)
     }
 
+    /// Whether the language side is to be [asked](Self::ask) before this request is handled.
+    pub fn must_ask(&self, request: &Request, is_upgrade: bool) -> bool {
+        self.phase == Phase::Serving && self.sessions.must_ask(request, is_upgrade)
+    }
+
+    /// Asks the language side; [`Output::Verdict`] has the answer, if one comes.
+    pub fn ask(&mut self, id: RequestId, request: Request) {
+        self.batch.events.push(Event::Ask { request: id, head: Box::new(request) });
+    }
+
+    /// The answer to a request that the language side has refused.
+    pub fn forbid(&self, request: &Request, is_upgrade: bool, message: Option<&str>) -> Response {
+        self.sessions.forbid(request, is_upgrade, message)
+    }
+
     /// A plain HTTP request on the engine's path.
     pub fn handle_request(&mut self, request: Request, id: RequestId, now: Time) -> Outcome {
         if self.phase != Phase::Serving {

@@ -47,7 +47,7 @@ pub use command::NamespaceId;
 pub use conn::Conn;
 pub use error::{DecodeError, QueueFull};
 pub use event::{
-    Attachments, Batch, DisconnectReason, Event, EventSink, Level, Log, SocketKey, Wake,
+    Attachments, Batch, DisconnectReason, Event, EventSink, Level, Log, SocketKey, Verdict, Wake,
 };
 pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
 pub use front::{Front, Outbound, Sent, SocketInfo, Targets};

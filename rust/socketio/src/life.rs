@@ -18,6 +18,9 @@ impl Hub {
         let (Some(sid), Some(transport)) = (sid, transport) else { return };
         let all_events = Arc::clone(&self.all_events);
         self.clients.insert(Client::new(Conn::new(session, sid, request, transport, all_events)));
+        if self.config.raw {
+            return self.connect(session, "/", "", now);
+        }
         self.connects.push_back((now + self.config.connect_timeout, session));
         // Those of sessions that have joined or gone never outnumber the others by much.
         if self.connects.len() > 2 * self.sessions.len() {
@@ -139,7 +142,8 @@ impl Hub {
         let Some(client) = self.clients.get_mut(session) else { return };
         let reason = client.reason.unwrap_or(reason);
         self.end_sockets(session, reason, description);
-        let body = self.clients.remove(session).and_then(|client| client.body);
+        let Some(Client { conn, body, .. }) = self.clients.remove(session) else { return };
+        conn.set_over();
         if let Some(body) = body {
             let response = self.sessions.finish_body(session, body.request);
             self.respond(body.request, response);

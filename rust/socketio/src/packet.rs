@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use engineio::Frame;
 use websocket::Opcode;
 
 use crate::error::DecodeError;
@@ -230,6 +231,16 @@ pub fn encode(
     out.extend_from_slice(id.as_bytes());
     out.extend_from_slice(body.json);
     out.extend_from_slice(body.binary);
+    start..position(out)
+}
+
+/// Writes a message of the engine as the WebSocket frame that its receiver gets, as [`encode`] a packet.
+pub(crate) fn encode_message(out: &mut Vec<u8>, message: Frame<'_>) -> Range<u32> {
+    let start = position(out);
+    match message {
+        Frame::Text(text) => engineio::packet::write_text(out, engineio::packet::MESSAGE, text),
+        Frame::Binary(bytes) => engineio::packet::write_binary(out, bytes),
+    }
     start..position(out)
 }
 

@@ -29,6 +29,8 @@ fn hub() -> Hub {
         slow_client: SlowClient::Disconnect,
         max_pending_events: 10,
         max_attachments: 10,
+        hook_timeout: Duration::from_secs(10),
+        raw: false,
     };
     Hub::new(config, front)
 }

@@ -2,6 +2,7 @@
 
 mod world;
 
+mod asking;
 mod decoding;
 mod emitting;
 mod ends;
@@ -14,5 +15,6 @@ mod namespaces;
 mod panics;
 mod polling;
 mod queues;
+mod raw;
 mod rooms;
 mod stopping;

@@ -13,7 +13,7 @@ use engineio::{ConnectionId, Output as EngineOutput, RequestId, Response, Sessio
 use smallvec::SmallVec;
 use socketio::{
     Body, Config, Event, Front, Hub, Level, Outbound, Output, Sent, SlowClient, SocketKey, Targets,
-    Wake,
+    Verdict, Wake,
 };
 
 pub(crate) use pollers::Poller;
@@ -34,6 +34,7 @@ impl Wake for Bell {
 /// What a hub said, in a form that reads well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
+    Ask(RequestId, String),
     Authorize(SocketKey),
     Connected(SocketKey),
     /// With the ack id, the JSON and how many attachments.
@@ -73,6 +74,7 @@ pub(crate) struct World {
     /// Connections that read nothing.
     stuck: BTreeSet<ConnectionId>,
     answers: BTreeMap<RequestId, Response>,
+    pub(crate) verdicts: Vec<(RequestId, Verdict)>,
     targets: BTreeMap<SessionKey, String>,
 }
 
@@ -85,6 +87,8 @@ pub(crate) fn config() -> Config {
         slow_client: SlowClient::Disconnect,
         max_pending_events: 256,
         max_attachments: 10,
+        hook_timeout: Duration::from_secs(10),
+        raw: false,
     }
 }
 
@@ -111,6 +115,7 @@ impl World {
             sent: BTreeMap::new(),
             stuck: BTreeSet::new(),
             answers: BTreeMap::new(),
+            verdicts: Vec::new(),
             targets: BTreeMap::new(),
         }
     }
@@ -175,6 +180,10 @@ impl World {
             }
             Output::Engine(EngineOutput::Abort { connection }) => Done::Aborted(connection),
             Output::Engine(EngineOutput::AbortBody { request }) => Done::BodyAborted(request),
+            Output::Verdict { request, verdict } => {
+                self.verdicts.push((request, verdict));
+                return;
+            }
             Output::Resume { connection } => Done::Resumed(connection),
             Output::Stopped => Done::Stopped,
         });
@@ -227,6 +236,7 @@ impl World {
         let count =
             |attachments: &socketio::Attachments| attachments.as_deref().map_or(0, <[_]>::len);
         let heard = |event: &Event| match event {
+            Event::Ask { request, head } => Heard::Ask(*request, head.target().to_owned()),
             Event::Authorize { socket, .. } => Heard::Authorize(*socket),
             Event::Connected { socket, .. } => Heard::Connected(*socket),
             Event::Packet { socket, ack, data, attachments } => {

@@ -1,0 +1,205 @@
+"""Where and how long a server, or an engine alone, is served: the same for both."""
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from ._core import Server as CoreServer
+from ._handlers import compile_hook
+from ._listener import File, Listener, StaticFiles, Target, open_listener, read_files, resolve
+from ._options import CheckedOptions
+from ._process import on_signals, shown_log
+
+logger = logging.getLogger("socketio_rs.server")
+
+_SIGNAL_DRAIN = 5.0
+
+
+class Served:
+    """What is served: made without a loop, and bound to one by `listen`, `serving` or `run`."""
+
+    _protocol: str
+    """Its name in the log."""
+
+    def __init__(self, options: CheckedOptions, *, raw: bool) -> None:
+        hook = options.allow_request
+        self._path = options.path
+        self._server = CoreServer(
+            path=options.path,
+            ping_interval=options.ping_interval,
+            ping_timeout=options.ping_timeout,
+            connect_timeout=options.connect_timeout,
+            upgrade_timeout=options.upgrade_timeout,
+            max_http_buffer_size=options.max_http_buffer_size,
+            transports=options.transports,
+            allow_upgrades=options.allow_upgrades,
+            cors=options.cors,
+            send_queue_bytes=options.send_queue_bytes,
+            slow_client=options.slow_client,
+            max_pending_events=options.max_pending_events,
+            max_running_handlers=options.max_running_handlers,
+            max_attachments=options.max_attachments,
+            data=options.data,
+            allow_request=None if hook is None else compile_hook("allow_request", hook),
+            hook_timeout=options.hook_timeout,
+            raw=raw,
+        )
+        self._stopping: asyncio.Future[None] | None = None
+        self._closed: asyncio.Event | None = None
+
+    async def listen(self, target: Target, *, static_files: StaticFiles | None = None) -> Listener:
+        """Listens and serves clients on the running loop; several calls add listeners.
+
+        Args:
+            target: A port on 127.0.0.1 (say `("0.0.0.0", 3000)` or `("::", 3000)` for the world; 0
+                is any free port), `(host, port)`, `"unix:/path"`, a bound `socket.socket`, or an
+                inherited descriptor as `"fd:3"`. Socket and descriptor are duplicated.
+            static_files: A few files served at exact URL paths, as in `{"/": "index.html"}`. They
+                are read now; the content type goes by the extension.
+
+        Returns:
+            The listener, with its real port.
+
+        Raises:
+            OSError: The address can't be listened on, or a file can't be read.
+            RuntimeError: The server is served on another loop, or is just being closed.
+            TypeError: `target` is nothing of that kind.
+            ValueError: A port, URL path or socket can't be used.
+        """
+        loop = asyncio.get_running_loop()
+        self._check_loop(loop)
+        bundles, files = await loop.run_in_executor(None, self._read_files, static_files or {})
+        addresses = await resolve(target)
+        # No await from here on: what was checked stays true.
+        self._check_loop(loop)
+        first = not self._server.served
+        if first:
+            self._server.start(loop)
+            self._closed = asyncio.Event()
+        try:
+            return open_listener(
+                lambda address: self._server.listen(address, bundles, files), addresses
+            )
+        except BaseException:
+            if first:
+                await self.close()
+            raise
+
+    async def close(self, drain: float = 0.0) -> None:
+        """Stops listening and closes every client; sockets get the reason `server shutting down`.
+
+        What clients sent before is handled. Afterwards any loop may serve the server again, with
+        its handlers. Closing a server that is not served does nothing; when it is being closed
+        already, both calls end with it, and the shorter drain counts.
+
+        Args:
+            drain: Seconds for which handlers may go on before they are cancelled.
+
+        Raises:
+            RuntimeError: The server is served on another loop than the running one.
+            ValueError: `drain` is negative or not finite.
+        """
+        if not math.isfinite(drain) or drain < 0:
+            raise ValueError(f"drain must be seconds from 0, found {drain!r}")
+        if not self._server.served:
+            return
+        self._check_same(asyncio.get_running_loop())
+        # Shielded: the end of one that waits must not take the future from the others.
+        await asyncio.shield(self._stop(drain))
+
+    @asynccontextmanager
+    async def serving(
+        self, port: int = 0, host: str = "127.0.0.1", *, static_files: StaticFiles | None = None
+    ) -> AsyncGenerator[Listener, None]:
+        """Serves clients during a block: listens at its start, closes the server at its end.
+
+        Args:
+            port: The port; 0 is any free one.
+            host: A name or an address.
+            static_files: As for `listen`.
+
+        Raises:
+            OSError, RuntimeError, TypeError, ValueError: As `listen`.
+
+        Example:
+            ```python
+            async with io.serving() as listener:
+                print(listener.url)
+            ```
+        """
+        listener = await self.listen((host, port), static_files=static_files)
+        try:
+            yield listener
+        finally:
+            await self.close()
+
+    def run(
+        self,
+        port: int = 3000,
+        host: str = "127.0.0.1",
+        *,
+        static_files: StaticFiles | None = None,
+    ) -> None:
+        """Serves clients on a loop of its own until it is told to stop; blocks.
+
+        SIGINT (Ctrl+C) or SIGTERM close the server and give handlers 5 seconds, a second one none;
+        so does `close`. Outside the main thread `close` alone works. One line in the log says where
+        it listens; when logging is not configured, it is shown on standard error meanwhile.
+
+        Args:
+            port: The port; 0 is any free one.
+            host: A name or an address; `0.0.0.0` or `::` for all.
+            static_files: As for `listen`.
+
+        Raises:
+            OSError, TypeError, ValueError: As `listen`.
+            RuntimeError: A loop runs in this thread (use `listen` there), or as `listen`.
+        """
+        with shown_log(), asyncio.Runner() as runner:
+            runner.run(self._run((host, port), static_files))
+
+    async def _run(self, target: Target, static_files: StaticFiles | None) -> None:
+        listener = await self.listen(target, static_files=static_files)
+        try:
+            with on_signals(self._signalled):
+                logger.info("serving %s on %s (Ctrl+C to stop)", self._protocol, listener.url)
+                if self._closed is not None:
+                    await self._closed.wait()
+        finally:
+            await self.close()
+
+    def _signalled(self) -> None:
+        if self._server.served:
+            self._stop(_SIGNAL_DRAIN if self._stopping is None else 0.0)
+
+    def _stop(self, drain: float) -> asyncio.Future[None]:
+        self._stopping = self._server.stop(drain)
+        self._stopping.add_done_callback(self._stopped)
+        return self._stopping
+
+    def _stopped(self, _: asyncio.Future[None]) -> None:
+        self._stopping = None
+        if self._closed is not None:
+            self._closed.set()
+
+    def _check_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._server.loop is not None:
+            self._check_same(loop)
+        if self._stopping is not None:
+            raise RuntimeError("the server is just being closed: await its close() first")
+
+    def _check_same(self, loop: asyncio.AbstractEventLoop) -> None:
+        serving = self._server.loop
+        if serving is not loop:
+            raise RuntimeError(
+                f"the server is served on {serving!r} at {id(serving):#x}, "
+                f"not on {loop!r} at {id(loop):#x}"
+            )
+
+    def _read_files(
+        self, static_files: StaticFiles
+    ) -> tuple[dict[str, File | None], dict[str, File]]:
+        """The client's bundles by their paths, and the files."""
+        return {}, read_files(static_files, self._path)
