@@ -112,13 +112,16 @@ def test_listener_of_a_socket_that_requires_more_than_disconnect_has_is_refused(
 
 def test_engine_socket_has_no_other_event_than_upgrade() -> None:
     with pytest.raises(ValueError, match="'packet'"):
-        _handlers.compile_engine_listener("packet", lambda packet: None)
+        _handlers.compile_engine_listener("packet", print, once=False, alone=False)
 
 
 def test_engine_listener_takes_the_transport() -> None:
     def upgraded(transport: Any) -> None: ...
 
-    assert _handlers.compile_engine_listener("upgrade", upgraded).function is upgraded
+    assert (
+        _handlers.compile_engine_listener("upgrade", upgraded, once=False, alone=False).function
+        is upgraded
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,13 +145,13 @@ def test_middlewares_run_in_order_sync_and_async() -> None:
     async def third(socket: Any) -> None:
         ran.append("third")
 
-    asyncio.run(_handlers.authorize(SOCKET, compiled(first, second, third)))
+    asyncio.run(_handlers.authorize(SOCKET, compiled(first, second, third), 10))
     assert ran == ["first", "second", "third"]
 
 
 def test_middlewares_get_the_socket() -> None:
     seen: list[Any] = []
-    asyncio.run(_handlers.authorize(SOCKET, compiled(seen.append)))
+    asyncio.run(_handlers.authorize(SOCKET, compiled(seen.append), 10))
     assert seen == [SOCKET]
 
 
@@ -162,7 +165,7 @@ def test_middleware_that_raises_ends_the_row() -> None:
         ran.append("after")
 
     with pytest.raises(ConnectError):
-        asyncio.run(_handlers.authorize(SOCKET, compiled(refuse, after)))
+        asyncio.run(_handlers.authorize(SOCKET, compiled(refuse, after), 10))
     assert ran == []
 
 
