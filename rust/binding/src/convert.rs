@@ -15,6 +15,9 @@ pub(crate) mod write;
 /// Arrays and objects may be nested this deep, a packet's own array counted, in both directions.
 const MAX_DEPTH: usize = socketio::json::MAX_DEPTH;
 
+/// Arrays and objects that may be open in one another without an allocation for it; few values have more.
+const INLINE_LEVELS: usize = 8;
+
 /// The most digits of an integer that is read: `CPython`'s own bound, since turning digits into an
 /// integer takes quadratic time (CVE-2020-10735).
 const MAX_DIGITS: usize = 4300;

@@ -38,7 +38,5 @@ pub(crate) fn read_array<'py>(
 
 /// One JSON value.
 pub(crate) fn read_value<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
-    let mut values = Arguments::new();
-    read_array(py, format!("[{json}]").as_bytes(), &[], &mut values)?;
-    Ok(values.pop().unwrap_or_else(|| py.None().into_bound(py)))
+    Ok(with_keys(|keys| Reader::new(py, keys, json.as_bytes(), &[]).lone_value())?)
 }

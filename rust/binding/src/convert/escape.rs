@@ -25,7 +25,7 @@ pub(super) fn write_latin1(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Any other string. Its UTF-8 is not asked of Python, which would keep it beside the string.
-/// Never inlined: its buffer would lie on the stack of every level.
+/// Never inlined, so that its buffer lies on the stack of no other string.
 #[inline(never)]
 pub(super) fn write_units<T: Copy + Into<u32>>(out: &mut Vec<u8>, units: &[T]) {
     const PIECE: usize = 128;

@@ -81,9 +81,8 @@ impl Fault {
         Self(Box::new(Detail { cause, argument: 0, path: Vec::new() }))
     }
 
-    /// One step further out on the path. Never inlined, for the sake of the stack: arrays are 512 deep.
+    /// One step further out on the path.
     #[cold]
-    #[inline(never)]
     pub(super) fn in_element(mut self, index: usize) -> Self {
         self.0.path.push(format!("[{index}]"));
         self
@@ -91,7 +90,6 @@ impl Fault {
 
     /// As [`in_element`](Self::in_element), for a key as it was written.
     #[cold]
-    #[inline(never)]
     pub(super) fn in_entry(mut self, key: &[u8]) -> Self {
         self.0.path.push(format!("[{}]", String::from_utf8_lossy(key)));
         self

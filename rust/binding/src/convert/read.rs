@@ -4,42 +4,38 @@
 //! Text that was not checked gives an error too, never anything worse.
 #![allow(unsafe_code, reason = "str, int, list and dict are made by the C API: the hot path")]
 
+mod scalars;
+
 use std::borrow::Cow;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyFloat};
+use pyo3::types::PyBytes;
 use smallvec::SmallVec;
 
 use super::fault::Failure;
 pub(crate) use super::fault::ReadError;
-use super::keys::{Keys, ascii_str};
-use super::text::{Cursor, plain_run};
-use super::{MAX_DEPTH, MAX_DIGITS};
+use super::keys::Keys;
+use super::text::Cursor;
+use super::{INLINE_LEVELS, MAX_DEPTH};
 
 /// The arguments of a call; few have more than eight.
 pub(crate) type Arguments<'py> = SmallVec<[Bound<'py, PyAny>; 8]>;
 
-/// A string without escapes.
-struct Plain<'a> {
-    text: &'a [u8],
-    ascii: bool,
-}
-
 type Built<'py> = Result<Bound<'py, PyAny>, Failure>;
 
-/// Reads one packet: [`name`](Self::name) and then [`arguments`](Self::arguments), or [`array`](Self::array).
+/// Reads one packet: [`name`](Self::name) and then [`arguments`](Self::arguments), or [`array`](Self::array); or
+/// [`lone_value`](Self::lone_value).
 pub(crate) struct Reader<'a, 'py> {
     py: Python<'py>,
     keys: &'a mut Keys,
     cursor: Cursor<'a>,
-    /// How many more arrays and objects may be opened.
+    /// How many arrays and objects may be open in one another within the packet's own array.
     levels: usize,
     attachments: &'a [Box<[u8]>],
     /// Those that a placeholder has asked for: many may ask for the same one.
     made: Vec<Option<Bound<'py, PyBytes>>>,
-    /// Elements of the arrays that are open.
+    /// Elements of the arrays that are open, dicts and keys of the objects.
     elements: SmallVec<[Bound<'py, PyAny>; 8]>,
     /// What is being unescaped.
     scratch: Vec<u8>,
@@ -93,6 +89,16 @@ impl<'a, 'py> Reader<'a, 'py> {
         self.whole(out).map_err(|failure| failure.into_error(self.py))
     }
 
+    /// The data as one value, with no array around it.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub(crate) fn lone_value(&mut self) -> Result<Bound<'py, PyAny>, ReadError> {
+        self.levels = MAX_DEPTH;
+        let read = self.value().and_then(|value| self.end().map(|()| value));
+        read.map_err(|failure| failure.into_error(self.py))
+    }
+
     fn raw_name(&mut self) -> Result<Cow<'a, [u8]>, Failure> {
         self.cursor.expect(b'[')?;
         let string = self.cursor.next()? == b'"';
@@ -132,45 +138,138 @@ impl<'a, 'py> Reader<'a, 'py> {
             }
             count += 1;
         }
+        self.end().map(|()| count)
+    }
+
+    fn end(&mut self) -> Result<(), Failure> {
         match self.cursor.next() {
             Ok(_) => Err(Failure::Invalid),
-            Err(_) => Ok(count),
+            Err(_) => Ok(()),
         }
     }
 
     fn value(&mut self) -> Built<'py> {
         match self.cursor.next()? {
-            b'"' => self.string(),
-            b'{' => self.nested(Self::object),
-            b'[' => self.nested(Self::list),
-            b't' => self.word(b"true", |py| PyBool::new(py, true).to_owned().into_any()),
-            b'f' => self.word(b"false", |py| PyBool::new(py, false).to_owned().into_any()),
-            b'n' => self.word(b"null", |py| py.None().into_bound(py)),
-            _ => self.number(),
+            b'[' | b'{' => self.container(),
+            byte => self.scalar(byte),
         }
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Built<'py>) -> Built<'py> {
-        self.cursor.at += 1;
-        self.levels = self.levels.checked_sub(1).ok_or(Failure::Invalid)?;
-        let built = read(self)?;
-        self.levels += 1;
-        Ok(built)
+    /// An array or object with all that it holds, without recursion: the peer chooses the depth, and a thread's
+    /// stack may be small.
+    fn container(&mut self) -> Built<'py> {
+        let mut outer = Levels::new();
+        let mut built = None;
+        loop {
+            built = match built {
+                None => self.open(&mut outer)?,
+                Some(inner) => match outer.pop() {
+                    None => return Ok(inner),
+                    Some(level) => self.resume(level, inner, &mut outer)?,
+                },
+            };
+        }
     }
 
-    fn list(&mut self) -> Built<'py> {
-        let base = self.elements.len();
-        if self.cursor.next()? == b']' {
-            self.cursor.at += 1;
-        } else {
-            let first = self.value()?;
-            self.elements.push(first);
-            while self.cursor.more(b']')? {
-                let element = self.value()?;
-                self.elements.push(element);
+    /// At an opening bracket within `outer`.
+    fn open(&mut self, outer: &mut Levels<'a>) -> Filled<'py> {
+        if outer.len() == self.levels {
+            return Err(Failure::Invalid);
+        }
+        let bracket = self.cursor.peek();
+        self.cursor.at += 1;
+        if bracket == Some(b'[') {
+            let more = self.cursor.any(b']')?;
+            return self.array_from(self.elements.len(), more, outer);
+        }
+        // SAFETY: the thread is attached, as `self.py` shows.
+        let dict = unsafe { ffi::PyDict_New() };
+        let dict = self.owned(dict)?;
+        let more = self.cursor.any(b'}')?;
+        self.object_from(dict, Placeholder::default(), more, outer)
+    }
+
+    /// Behind `inner`, which is in `level`.
+    fn resume(
+        &mut self,
+        level: Level<'a>,
+        inner: Bound<'py, PyAny>,
+        outer: &mut Levels<'a>,
+    ) -> Filled<'py> {
+        match level {
+            Level::Array(base) => {
+                self.elements.push(inner);
+                let more = self.cursor.more(b']')?;
+                self.array_from(base, more, outer)
+            }
+            Level::Object(entry, mut placeholder) => {
+                let key = self.elements.pop().expect("the key was put there with the level");
+                let dict = self.elements.pop().expect("the dict was put there with the level");
+                set_item(&dict, &key, &inner)?;
+                self.note(&mut placeholder, entry);
+                let more = self.cursor.more(b'}')?;
+                self.object_from(dict, placeholder, more, outer)
             }
         }
-        self.list_of(base)
+    }
+
+    /// The rest of an array whose elements are those from `base` on.
+    fn array_from(&mut self, base: usize, mut more: bool, outer: &mut Levels<'a>) -> Filled<'py> {
+        while more {
+            let element = match self.cursor.next()? {
+                b'[' | b'{' => {
+                    outer.push(Level::Array(base));
+                    return Ok(None);
+                }
+                byte => self.scalar(byte)?,
+            };
+            self.elements.push(element);
+            more = self.cursor.more(b']')?;
+        }
+        self.list_of(base).map(Some)
+    }
+
+    /// The rest of an object.
+    fn object_from(
+        &mut self,
+        dict: Bound<'py, PyAny>,
+        mut placeholder: Placeholder,
+        mut more: bool,
+        outer: &mut Levels<'a>,
+    ) -> Filled<'py> {
+        while more {
+            if self.cursor.next()? != b'"' {
+                return Err(Failure::Invalid);
+            }
+            let key_at = self.cursor.at;
+            let key = self.key()?;
+            let key_text = self.cursor.since(key_at);
+            self.cursor.expect(b':')?;
+            let byte = self.cursor.next()?;
+            let entry = Entry { key_text, value_at: self.cursor.at };
+            if let b'[' | b'{' = byte {
+                self.elements.extend([dict, key]);
+                outer.push(Level::Object(entry, placeholder));
+                return Ok(None);
+            }
+            let value = self.scalar(byte)?;
+            set_item(&dict, &key, &value)?;
+            self.note(&mut placeholder, entry);
+            more = self.cursor.more(b'}')?;
+        }
+        if placeholder.marked {
+            self.attachment(placeholder.number).map(Some)
+        } else {
+            Ok(Some(dict))
+        }
+    }
+
+    /// Behind the value of `entry`.
+    #[inline]
+    fn note(&self, placeholder: &mut Placeholder, entry: Entry<'a>) {
+        if !self.attachments.is_empty() {
+            placeholder.note(entry.key_text, self.cursor.since(entry.value_at));
+        }
     }
 
     /// Moves the elements from `base` on into a list, which is made only now that its length is known.
@@ -187,47 +286,6 @@ impl<'a, 'py> Reader<'a, 'py> {
         Ok(list)
     }
 
-    fn object(&mut self) -> Built<'py> {
-        // SAFETY: the thread is attached, as `self.py` shows.
-        let dict = unsafe { ffi::PyDict_New() };
-        let dict = self.owned(dict)?;
-        if self.cursor.next()? == b'}' {
-            self.cursor.at += 1;
-            return Ok(dict);
-        }
-        let mut placeholder = Placeholder::default();
-        loop {
-            self.entry(&dict, &mut placeholder)?;
-            if !self.cursor.more(b'}')? {
-                break;
-            }
-        }
-        if placeholder.marked { self.attachment(placeholder.number) } else { Ok(dict) }
-    }
-
-    fn entry(
-        &mut self,
-        dict: &Bound<'py, PyAny>,
-        placeholder: &mut Placeholder,
-    ) -> Result<(), Failure> {
-        if self.cursor.next()? != b'"' {
-            return Err(Failure::Invalid);
-        }
-        let key_at = self.cursor.at;
-        let key = self.key()?;
-        let key_text = self.cursor.since(key_at);
-        self.cursor.expect(b':')?;
-        self.cursor.next()?;
-        let value_at = self.cursor.at;
-        let value = self.value()?;
-        if !self.attachments.is_empty() {
-            placeholder.note(key_text, self.cursor.since(value_at));
-        }
-        // SAFETY: `dict` is a dict, the other two are objects; it takes references of its own.
-        let status = unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) };
-        if status == 0 { Ok(()) } else { Err(Failure::Raised) }
-    }
-
     /// The hub has refused a `number` that is out of range.
     #[cold]
     fn attachment(&mut self, number: Option<usize>) -> Built<'py> {
@@ -237,127 +295,27 @@ impl<'a, 'py> Reader<'a, 'py> {
         let made = made.get_or_insert_with(|| PyBytes::new(self.py, bytes));
         Ok(made.clone().into_any())
     }
+}
 
-    fn key(&mut self) -> Built<'py> {
-        let Some(run) = self.whole_run() else { return self.escaped() };
-        if !run.ascii {
-            return self.utf8(run.text);
-        }
-        // SAFETY: the run is ASCII.
-        let key = unsafe { self.keys.get(self.py, run.text) };
-        key.map(Bound::into_any).ok_or(Failure::Raised)
-    }
+/// An array or object that is open, around another one. What it holds already is among the reader's elements,
+/// so that nothing has to be dropped here.
+enum Level<'a> {
+    /// Its elements are those from here on.
+    Array(usize),
+    /// Its dict and the key of the other one are the last elements.
+    Object(Entry<'a>, Placeholder),
+}
 
-    fn string(&mut self) -> Built<'py> {
-        let Some(run) = self.whole_run() else { return self.escaped() };
-        if !run.ascii {
-            return self.utf8(run.text);
-        }
-        // SAFETY: the run is ASCII.
-        let made = unsafe { ascii_str(self.py, run.text) };
-        made.map(Bound::into_any).ok_or(Failure::Raised)
-    }
+type Levels<'a> = SmallVec<[Level<'a>; INLINE_LEVELS]>;
 
-    /// At an opening quote: a string without escapes, passed; anything else stays where it is.
-    #[inline]
-    fn whole_run(&mut self) -> Option<Plain<'a>> {
-        let Cursor { data, at } = self.cursor;
-        let run = plain_run(data, at + 1);
-        if data.get(run.end) != Some(&b'"') {
-            return None;
-        }
-        self.cursor.at = run.end + 1;
-        Some(Plain { text: data.get(at + 1..run.end)?, ascii: run.ascii })
-    }
+/// The whole array or object; `None` at another one that begins within.
+type Filled<'py> = Result<Option<Bound<'py, PyAny>>, Failure>;
 
-    fn escaped(&mut self) -> Built<'py> {
-        self.unescape()?;
-        self.utf8(&self.scratch)
-    }
-
-    fn unescape(&mut self) -> Result<(), Failure> {
-        self.cursor.at += 1;
-        self.scratch.clear();
-        Ok(self.cursor.unescape(&mut self.scratch)?)
-    }
-
-    fn utf8(&self, text: &[u8]) -> Built<'py> {
-        let length = signed(text.len());
-        // SAFETY: pointer and length are of one slice; no error handler means strict.
-        let made =
-            unsafe { ffi::PyUnicode_DecodeUTF8(text.as_ptr().cast(), length, std::ptr::null()) };
-        self.owned(made)
-    }
-
-    fn number(&mut self) -> Built<'py> {
-        let from = self.cursor.at;
-        let negative = self.cursor.peek() == Some(b'-');
-        self.cursor.at += usize::from(negative);
-        let zero = self.cursor.peek() == Some(b'0');
-        let first = self.cursor.at;
-        let mut magnitude = 0_i64;
-        while let Some(digit @ b'0'..=b'9') = self.cursor.peek() {
-            magnitude = magnitude.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
-            self.cursor.at += 1;
-        }
-        let digits = self.cursor.at - first;
-        if digits == 0 || (zero && digits > 1) {
-            return Err(Failure::Invalid);
-        }
-        if let Some(b'.' | b'e' | b'E') = self.cursor.peek() {
-            return self.float(from);
-        }
-        // 18 digits always fit.
-        if digits > 18 {
-            return self.big_integer(from, digits);
-        }
-        let value = if negative { -magnitude } else { magnitude };
-        // SAFETY: the thread is attached, as `self.py` shows.
-        let made = unsafe { ffi::PyLong_FromLongLong(value) };
-        self.owned(made)
-    }
-
-    /// The number that began at `from`. What is too large is infinite, as in `json`.
-    fn float(&mut self, from: usize) -> Built<'py> {
-        self.cursor.fraction_and_exponent()?;
-        let text = std::str::from_utf8(self.cursor.since(from));
-        let value = text.ok().and_then(|text| text.parse().ok()).ok_or(Failure::Invalid)?;
-        Ok(PyFloat::new(self.py, value).into_any())
-    }
-
-    fn word(&mut self, word: &[u8], value: fn(Python<'py>) -> Bound<'py, PyAny>) -> Built<'py> {
-        self.cursor.word(word)?;
-        Ok(value(self.py))
-    }
-
-    #[cold]
-    fn big_integer(&mut self, from: usize, digits: usize) -> Built<'py> {
-        if digits > MAX_DIGITS {
-            return Err(Failure::TooManyDigits);
-        }
-        self.scratch.clear();
-        self.scratch.extend_from_slice(self.cursor.since(from));
-        self.scratch.push(0);
-        let text = self.scratch.as_ptr().cast();
-        // SAFETY: the text ends with a zero byte; a null end is allowed.
-        let made = unsafe { ffi::PyLong_FromString(text, std::ptr::null_mut(), 10) };
-        self.owned(made).map_err(|failure| match PyErr::take(self.py) {
-            // The application has set a lower bound.
-            Some(error) if error.is_instance_of::<PyValueError>(self.py) => Failure::TooManyDigits,
-            Some(error) => {
-                error.restore(self.py);
-                failure
-            }
-            None => failure,
-        })
-    }
-
-    /// What the C API has just given as a new reference.
-    #[inline]
-    fn owned(&self, new: *mut ffi::PyObject) -> Built<'py> {
-        // SAFETY: all callers pass a new reference or null.
-        unsafe { Bound::from_owned_ptr_or_opt(self.py, new) }.ok_or(Failure::Raised)
-    }
+/// The text of an entry's key, and where its value begins.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    key_text: &'a [u8],
+    value_at: usize,
 }
 
 /// What an object has shown of being a placeholder; by the text, as the hub has looked at it.
@@ -377,6 +335,17 @@ impl Placeholder {
             _ => {}
         }
     }
+}
+
+#[inline]
+fn set_item(
+    dict: &Bound<'_, PyAny>,
+    key: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+) -> Result<(), Failure> {
+    // SAFETY: `dict` is a dict, the other two are objects; it takes references of its own.
+    let status = unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) };
+    if status == 0 { Ok(()) } else { Err(Failure::Raised) }
 }
 
 fn signed(length: usize) -> isize {

@@ -107,6 +107,14 @@ impl<'a> Cursor<'a> {
         self.data.get(self.at).copied()
     }
 
+    /// At the head of an array or object: whether it has an element; `end` is passed.
+    #[inline]
+    pub(super) fn any(&mut self, end: u8) -> Result<bool, Broken> {
+        let any = self.next()? != end;
+        self.at += usize::from(!any);
+        Ok(any)
+    }
+
     /// After an element: whether a comma came, and not `end`; either is passed.
     #[inline]
     pub(super) fn more(&mut self, end: u8) -> Result<bool, Broken> {

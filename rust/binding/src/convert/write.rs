@@ -1,21 +1,17 @@
 //! Row 8: Python values into a packet's JSON array and its attachments, in one pass.
 #![allow(unsafe_code, reason = "str, int and dict are read by the C API: the hot path")]
 
-use std::io::Write;
+mod scalars;
 
-use pyo3::buffer::PyUntypedBuffer;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
-use pyo3::ffi;
+mod containers;
+
 use pyo3::prelude::*;
-use pyo3::types::string::PyStringData;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyMemoryView,
     PyString, PyTuple,
 };
-use websocket::Opcode;
 
 use super::MAX_DEPTH;
-use super::escape::{float_key, write_latin1, write_units};
 use super::fault::{Cause, Fault, Written, type_name};
 
 /// Buffers grow with what is sent through them; above this they are given back.
@@ -88,10 +84,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn packet(
+    fn packet<'py>(
         &mut self,
-        event: Option<&Bound<'_, PyString>>,
-        args: &[Bound<'_, PyAny>],
+        event: Option<&Bound<'py, PyString>>,
+        args: &[Bound<'py, PyAny>],
     ) -> Written {
         self.push(b'[');
         if let Some(event) = event {
@@ -108,23 +104,29 @@ impl Writer<'_> {
     }
 
     fn value(&mut self, value: &Bound<'_, PyAny>) -> Written {
+        match self.unless_container(value)? {
+            Some(container) => self.container(container),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a value, unless others are in it.
+    fn unless_container<'py>(&mut self, value: &Bound<'py, PyAny>) -> Filled<'py> {
         if value.is_exact_instance_of::<PyString>() {
             // SAFETY: its type was just looked at.
-            return self.string(unsafe { value.cast_unchecked() });
-        }
-        if value.is_exact_instance_of::<PyDict>() {
+            self.string(unsafe { value.cast_unchecked() })?;
+        } else if value.is_exact_instance_of::<PyDict>() {
             // SAFETY: its type was just looked at.
-            return self.dict(unsafe { value.cast_unchecked() });
-        }
-        if value.is_exact_instance_of::<PyInt>() {
+            let dict = unsafe { value.cast_unchecked::<PyDict>() };
+            return Ok(Some(Container::Dict(dict.clone())));
+        } else if value.is_exact_instance_of::<PyInt>() {
             // SAFETY: its type was just looked at.
-            return self.integer(unsafe { value.cast_unchecked() });
-        }
-        if value.is_exact_instance_of::<PyList>() {
+            self.integer(unsafe { value.cast_unchecked() })?;
+        } else if value.is_exact_instance_of::<PyList>() {
             // SAFETY: its type was just looked at.
-            return self.list(unsafe { value.cast_unchecked() });
-        }
-        if value.is_none() {
+            let list = unsafe { value.cast_unchecked::<PyList>() };
+            return Ok(Some(Container::List(list.clone())));
+        } else if value.is_none() {
             self.extend(b"null");
         } else if let Ok(value) = value.cast_exact::<PyBool>() {
             self.extend(if value.is_true() { b"true" } else { b"false" });
@@ -133,217 +135,35 @@ impl Writer<'_> {
         } else {
             return self.other(value);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// What is rarer, and what is of a subclass: that is taken by the value of its base.
     #[inline(never)]
-    fn other(&mut self, value: &Bound<'_, PyAny>) -> Written {
+    fn other<'py>(&mut self, value: &Bound<'py, PyAny>) -> Filled<'py> {
         if let Ok(value) = value.cast::<PyTuple>() {
-            self.sequence(value.iter())
+            return Ok(Some(Container::Tuple(value.clone())));
         } else if let Ok(value) = value.cast::<PyString>() {
-            self.string(value)
+            self.string(value)?;
         } else if let Ok(value) = value.cast::<PyInt>() {
-            self.integer(value)
+            self.integer(value)?;
         } else if let Ok(value) = value.cast::<PyFloat>() {
             self.float(value.value());
-            Ok(())
         } else if let Ok(value) = value.cast::<PyList>() {
-            self.list(value)
+            return Ok(Some(Container::List(value.clone())));
         } else if let Ok(value) = value.cast::<PyBytes>() {
             self.attachment(value.as_bytes());
-            Ok(())
         } else if value.is_instance_of::<PyByteArray>() || value.is_instance_of::<PyMemoryView>() {
-            self.buffer(value)
+            self.buffer(value)?;
         } else if let Ok(value) = value.cast::<PyMapping>() {
-            self.mapping(value)
-        } else {
-            Err(Fault::new(Cause::Value(type_name(value))))
-        }
-    }
-
-    fn list(&mut self, list: &Bound<'_, PyList>) -> Written {
-        self.sequence(list.iter())
-    }
-
-    /// `PyO3`'s iterators hold what they give and look at the length each time, so whoever changes a list does no harm.
-    fn sequence<'py>(&mut self, elements: impl Iterator<Item = Bound<'py, PyAny>>) -> Written {
-        self.open(b'[')?;
-        for (index, element) in elements.enumerate() {
-            if index > 0 {
-                self.push(b',');
+            if self.levels == 0 {
+                return Err(Fault::new(Cause::Depth));
             }
-            self.value(&element).map_err(|fault| fault.in_element(index))?;
-        }
-        self.close(b']');
-        Ok(())
-    }
-
-    fn dict(&mut self, dict: &Bound<'_, PyDict>) -> Written {
-        self.open(b'{')?;
-        let length = dict.len();
-        let mut position = 0;
-        let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-        loop {
-            let first = position == 0;
-            // SAFETY: it is a dict, and the position is one that this call has set, or 0 to begin.
-            // A dict that was changed in between gives other entries, or none, but live ones.
-            let more = unsafe {
-                ffi::PyDict_Next(dict.as_ptr(), &raw mut position, &raw mut key, &raw mut value)
-            };
-            if more == 0 {
-                break;
-            }
-            // SAFETY: the dict holds it, and nothing has run since it was asked for. It is held
-            // from here on: writing the value may run code that changes the dict.
-            let key = unsafe { Bound::from_borrowed_ptr(dict.py(), key) };
-            // SAFETY: as the key.
-            let value = unsafe { Bound::from_borrowed_ptr(dict.py(), value) };
-            self.entry(first, &key, &value)?;
-            if dict.len() != length {
-                let error = PyRuntimeError::new_err("dictionary changed size during iteration");
-                return Err(error.into());
-            }
-        }
-        self.close(b'}');
-        Ok(())
-    }
-
-    fn mapping(&mut self, mapping: &Bound<'_, PyMapping>) -> Written {
-        self.open(b'{')?;
-        for (index, item) in mapping.items()?.iter().enumerate() {
-            let (key, value) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-            self.entry(index == 0, &key, &value)?;
-        }
-        self.close(b'}');
-        Ok(())
-    }
-
-    fn entry(&mut self, first: bool, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Written {
-        if !first {
-            self.push(b',');
-        }
-        let from = self.encoded.json.len();
-        if key.is_exact_instance_of::<PyString>() {
-            // SAFETY: its type was just looked at.
-            self.string(unsafe { key.cast_unchecked() })?;
+            return Ok(Some(Container::Mapping(value.items()?)));
         } else {
-            self.other_key(key)?;
+            return Err(Fault::new(Cause::Value(type_name(value))));
         }
-        let end = self.encoded.json.len();
-        self.push(b':');
-        self.value(value).map_err(|fault| fault.in_entry(&self.encoded.json[from..end]))
-    }
-
-    /// Keys that are no strings become what JavaScript makes of them.
-    #[cold]
-    fn other_key(&mut self, key: &Bound<'_, PyAny>) -> Written {
-        if let Ok(key) = key.cast::<PyString>() {
-            return self.string(key);
-        }
-        self.push(b'"');
-        if key.is_none() {
-            self.extend(b"null");
-        } else if let Ok(key) = key.cast::<PyBool>() {
-            self.extend(if key.is_true() { b"true" } else { b"false" });
-        } else if let Ok(key) = key.cast::<PyInt>() {
-            self.integer(key)?;
-        } else if let Ok(key) = key.cast::<PyFloat>() {
-            self.extend(float_key(key.value()).as_bytes());
-        } else {
-            return Err(Fault::new(Cause::Key(type_name(key))));
-        }
-        self.push(b'"');
-        Ok(())
-    }
-
-    fn string(&mut self, text: &Bound<'_, PyString>) -> Written {
-        // SAFETY: a str never changes, and no Python code runs while the data is used.
-        let data = unsafe { text.data() }?;
-        let out = &mut self.encoded.json;
-        match data {
-            PyStringData::Ucs1(bytes) => write_latin1(out, bytes),
-            PyStringData::Ucs2(units) => write_units(out, units),
-            PyStringData::Ucs4(units) => write_units(out, units),
-        }
-        Ok(())
-    }
-
-    fn integer(&mut self, value: &Bound<'_, PyInt>) -> Written {
-        let mut overflow = 0;
-        // SAFETY: it is an int, or of a subclass, so that none of its code runs.
-        let small = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &raw mut overflow) };
-        if overflow != 0 {
-            return self.big_integer(value);
-        }
-        self.extend(itoa::Buffer::new().format(small).as_bytes());
-        Ok(())
-    }
-
-    #[cold]
-    fn big_integer(&mut self, value: &Bound<'_, PyInt>) -> Written {
-        // SAFETY: it is an int, or of a subclass, so that none of its code runs.
-        let text = unsafe { ffi::PyNumber_ToBase(value.as_ptr(), 10) };
-        // SAFETY: the call gave a new reference or null with an error.
-        let text = unsafe { Bound::from_owned_ptr_or_err(value.py(), text) };
-        match text {
-            Ok(text) => {
-                self.extend(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?.as_bytes());
-                Ok(())
-            }
-            Err(error) if error.is_instance_of::<PyValueError>(value.py()) => {
-                Err(Fault::new(Cause::Digits))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The shortest text that reads as the same number; JavaScript writes null for what JSON has no text for.
-    #[inline(never)]
-    fn float(&mut self, value: f64) {
-        if value.is_finite() {
-            write!(self.encoded.json, "{value:?}").expect("a Vec takes all that is written");
-        } else {
-            self.extend(b"null");
-        }
-    }
-
-    #[cold]
-    fn buffer(&mut self, value: &Bound<'_, PyAny>) -> Written {
-        let buffer = PyUntypedBuffer::get(value)?;
-        if !buffer.is_c_contiguous() {
-            let copied = value.call_method0("tobytes")?;
-            self.attachment(copied.cast::<PyBytes>().map_err(PyErr::from)?.as_bytes());
-            return Ok(());
-        }
-        let bytes = if buffer.len_bytes() == 0 {
-            &[]
-        } else {
-            // SAFETY: while `buffer` lives, that many bytes lie there in one piece; the thread
-            // stays attached and runs no Python code until they are copied, so nobody writes.
-            unsafe { std::slice::from_raw_parts(buffer.buf_ptr().cast(), buffer.len_bytes()) }
-        };
-        self.attachment(bytes);
-        Ok(())
-    }
-
-    fn attachment(&mut self, bytes: &[u8]) {
-        self.extend(b"{\"_placeholder\":true,\"num\":");
-        self.extend(itoa::Buffer::new().format(self.encoded.attachments).as_bytes());
-        self.push(b'}');
-        websocket::write_frame(&mut self.encoded.binary, Opcode::Binary, bytes);
-        self.encoded.attachments += 1;
-    }
-
-    fn open(&mut self, bracket: u8) -> Written {
-        self.levels = self.levels.checked_sub(1).ok_or_else(|| Fault::new(Cause::Depth))?;
-        self.push(bracket);
-        Ok(())
-    }
-
-    fn close(&mut self, bracket: u8) {
-        self.levels += 1;
-        self.push(bracket);
+        Ok(None)
     }
 
     #[inline]
@@ -356,3 +176,15 @@ impl Writer<'_> {
         self.encoded.json.extend_from_slice(bytes);
     }
 }
+
+/// A value with others in it.
+enum Container<'py> {
+    List(Bound<'py, PyList>),
+    Tuple(Bound<'py, PyTuple>),
+    Dict(Bound<'py, PyDict>),
+    /// Its items.
+    Mapping(Bound<'py, PyList>),
+}
+
+/// A container that has to be written next, if there is one.
+type Filled<'py> = Result<Option<Container<'py>>, Fault>;
