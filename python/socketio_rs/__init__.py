@@ -29,6 +29,7 @@ from ._errors import (
     ReservedEvent,
     SocketIOError,
 )
+from ._limits import Limits
 from ._listener import Listener
 from ._namespace import Namespace
 from ._options import Cors
@@ -47,6 +48,7 @@ __all__ = [
     "Disconnected",
     "EventError",
     "Handshake",
+    "Limits",
     "Listener",
     "Namespace",
     "QueueFull",

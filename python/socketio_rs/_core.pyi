@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, Self, TypeAlias, final, overload
 
 from typing_extensions import TypeVar
 
+from ._limits import Limits
 from ._namespace import Namespace
 from ._request import Handshake, Request
 
@@ -86,6 +87,7 @@ class Server:
         data: Callable[[], Any],
         allow_request: Handler | None,
         hook_timeout: float,
+        limits: Limits,
         raw: bool,
     ) -> Self:
         """All values are checked by `_options`; `raw`: there is no Socket.IO.
@@ -119,6 +121,9 @@ class Server:
         Raises:
             OSError: As `bind` and `listen` raise it.
         """
+
+    def stats(self) -> dict[str, int]:
+        """Counters and gauges by their names."""
 
     @property
     def engine_sockets(self) -> list[EngineSocket]:

@@ -178,6 +178,10 @@ def compile_hook(name: str, function: Callable[..., Any]) -> Handler:
     return _handler(function, signature, Mode())
 
 
+class HookTimeout(TimeoutError):
+    """A middleware took longer than it may."""
+
+
 async def authorize(
     socket: Socket[Any], middlewares: Sequence[Handler], hook_timeout: float
 ) -> None:
@@ -196,7 +200,7 @@ async def authorize(
             except TimeoutError:
                 if timeout.expired():
                     text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
-                    raise TimeoutError(text) from None
+                    raise HookTimeout(text) from None
                 raise
 
 

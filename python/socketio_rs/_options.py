@@ -1,16 +1,15 @@
 """The options of `Server`: their names, defaults and bounds, checked before anything starts."""
 
 import difflib
-import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypedDict, cast
 
+from ._checks import flag, integer, seconds, strings, text
+from ._limits import Limits
 from ._request import Request
 
-_LONGEST_SECONDS = 1_000_000.0  # twice this, in milliseconds, still fits a client's timer
-_LARGEST_COUNT = 2**32 - 1
 _LARGEST_MESSAGE_BYTES = 2**30
 _TRANSPORTS = ("polling", "websocket")
 _ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*", re.ASCII)
@@ -50,9 +49,9 @@ class Cors:
         _origins(self.origins)
         for name in ("methods", "allowed_headers", "exposed_headers"):
             _header(f"cors.{name}", getattr(self, name))
-        _flag("cors.credentials", self.credentials)
+        flag("cors.credentials", self.credentials)
         if self.max_age is not None:
-            _integer("cors.max_age", self.max_age, 0)
+            integer("cors.max_age", self.max_age, 0)
 
 
 class Options(TypedDict, total=False):
@@ -75,6 +74,7 @@ class Options(TypedDict, total=False):
     serve_client: bool
     allow_request: AllowRequest | None
     hook_timeout: float
+    limits: Limits
 
 
 class EngineOptions(TypedDict, total=False):
@@ -94,6 +94,7 @@ class EngineOptions(TypedDict, total=False):
     max_running_handlers: int
     allow_request: AllowRequest | None
     hook_timeout: float
+    limits: Limits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +119,7 @@ class CheckedOptions:
     serve_client: bool
     allow_request: Callable[..., Any] | None
     hook_timeout: float
+    limits: Limits
 
 
 def check(options: Mapping[str, Any]) -> CheckedOptions:
@@ -152,43 +154,44 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
     option = options.get
     return CheckedOptions(
         path=_path(option("path", "/socket.io")),
-        ping_interval=_seconds("ping_interval", option("ping_interval", 25.0)),
-        ping_timeout=_seconds("ping_timeout", option("ping_timeout", 20.0)),
-        connect_timeout=_seconds("connect_timeout", option("connect_timeout", 45.0)),
-        upgrade_timeout=_seconds("upgrade_timeout", option("upgrade_timeout", 10.0)),
-        max_http_buffer_size=_integer(
+        ping_interval=seconds("ping_interval", option("ping_interval", 25.0)),
+        ping_timeout=seconds("ping_timeout", option("ping_timeout", 20.0)),
+        connect_timeout=seconds("connect_timeout", option("connect_timeout", 45.0)),
+        upgrade_timeout=seconds("upgrade_timeout", option("upgrade_timeout", 10.0)),
+        max_http_buffer_size=integer(
             "max_http_buffer_size",
             option("max_http_buffer_size", 1_000_000),
             1,
             _LARGEST_MESSAGE_BYTES,
         ),
         transports=_transports(option("transports", _TRANSPORTS)),
-        allow_upgrades=_flag("allow_upgrades", option("allow_upgrades", True)),
+        allow_upgrades=flag("allow_upgrades", option("allow_upgrades", True)),
         cors=_cors(option("cors")),
-        send_queue_bytes=_integer("send_queue_bytes", option("send_queue_bytes", 4 << 20), 1),
+        send_queue_bytes=integer("send_queue_bytes", option("send_queue_bytes", 4 << 20), 1),
         slow_client=_slow_client(option("slow_client", "disconnect")),
-        max_pending_events=_integer("max_pending_events", option("max_pending_events", 256), 1),
-        max_running_handlers=_integer(
+        max_pending_events=integer("max_pending_events", option("max_pending_events", 256), 1),
+        max_running_handlers=integer(
             "max_running_handlers", option("max_running_handlers", 1_000), 1
         ),
-        max_attachments=_integer("max_attachments", option("max_attachments", 10), 0),
+        max_attachments=integer("max_attachments", option("max_attachments", 10), 0),
         data=_factory(option("data", dict)),
-        serve_client=_flag("serve_client", option("serve_client", True)),
+        serve_client=flag("serve_client", option("serve_client", True)),
         allow_request=_hook("allow_request", option("allow_request")),
-        hook_timeout=_seconds("hook_timeout", option("hook_timeout", 10.0)),
+        hook_timeout=seconds("hook_timeout", option("hook_timeout", 10.0)),
+        limits=_limits(option("limits", Limits())),
     )
 
 
 def _path(value: object) -> str:
     """The path without the slash at its end; the engine's has one."""
-    text = _text("path", value)
-    if not text.startswith("/") or re.search(r"[?#\s]", text) or not text.isascii():
-        raise ValueError(f"path must start with '/' and be the path of a URL, found {text!r}")
-    return text.removesuffix("/")
+    path = text("path", value)
+    if not path.startswith("/") or re.search(r"[?#\s]", path) or not path.isascii():
+        raise ValueError(f"path must start with '/' and be the path of a URL, found {path!r}")
+    return path.removesuffix("/")
 
 
 def _transports(value: object) -> tuple[str, ...]:
-    names = _strings("transports", value)
+    names = strings("transports", value)
     for name in names:
         if name not in _TRANSPORTS:
             raise ValueError(f"transports must be of {list(_TRANSPORTS)}, found {name!r}")
@@ -203,6 +206,12 @@ def _slow_client(value: object) -> Literal["disconnect", "drop"]:
     if value == "drop":
         return "drop"
     raise ValueError(f"slow_client must be 'disconnect' or 'drop', found {value!r}")
+
+
+def _limits(value: object) -> Limits:
+    if not isinstance(value, Limits):
+        raise TypeError(f"limits must be a Limits, found {value!r}")
+    return value
 
 
 def _hook(name: str, value: object) -> Callable[..., Any] | None:
@@ -243,7 +252,7 @@ def _cors_of(value: Mapping[str, Any]) -> Cors:
 
 
 def _origins(value: object) -> str | list[str]:
-    origins = [value] if isinstance(value, str) else _strings("cors", value)
+    origins = [value] if isinstance(value, str) else strings("cors", value)
     if value == "*":
         return "*"
     for origin in origins:
@@ -257,45 +266,10 @@ def _origins(value: object) -> str | list[str]:
 def _header(name: str, value: object) -> str | None:
     if value is None:
         return None
-    text = value if isinstance(value, str) else ",".join(_strings(name, value))
-    if not _HEADER_TEXT.fullmatch(text):
-        raise ValueError(f"{name} must be printable ASCII, found {text!r}")
-    return text
-
-
-def _seconds(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be seconds as a number, found {value!r}")
-    if not math.isfinite(value) or not 0.001 <= value <= _LONGEST_SECONDS:
-        raise ValueError(f"{name} must be 0.001 to {_LONGEST_SECONDS:.0f} seconds, found {value!r}")
-    return float(value)
-
-
-def _integer(name: str, value: object, least: int, most: int = _LARGEST_COUNT) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an int, found {value!r}")
-    if not least <= value <= most:
-        raise ValueError(f"{name} must be {least} to {most}, found {value!r}")
-    return value
-
-
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, found {value!r}")
-    return value
-
-
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, found {value!r}")
-    return value
-
-
-def _strings(name: str, value: object) -> list[str]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be strings in a list, found {value!r}")
-    found = list(cast("Iterable[object]", value))
-    return [_text(f"each of {name}", each) for each in found]
+    joined = value if isinstance(value, str) else ",".join(strings(name, value))
+    if not _HEADER_TEXT.fullmatch(joined):
+        raise ValueError(f"{name} must be printable ASCII, found {joined!r}")
+    return joined
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

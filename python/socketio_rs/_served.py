@@ -44,10 +44,21 @@ class Served:
             data=options.data,
             allow_request=None if hook is None else compile_hook("allow_request", hook),
             hook_timeout=options.hook_timeout,
+            limits=options.limits,
             raw=raw,
         )
         self._stopping: asyncio.Future[None] | None = None
         self._closed: asyncio.Event | None = None
+
+    def stats(self) -> dict[str, int]:
+        """Counts since the server was made, and what there is now; from any thread.
+
+        `closed.<reason>` has the connections that have ended, by reason (`closed.ping_timeout`);
+        `limit.<name>` how often an option or a field of `Limits` was reached. `sessions` are the
+        open connections, `sockets` those in namespaces, `events_queued` the events that have not
+        been started, with `event_bytes_queued`, and `inbox_bytes` what was emitted and not taken.
+        """
+        return self._server.stats()
 
     async def listen(self, target: Target, *, static_files: StaticFiles | None = None) -> Listener:
         """Listens and serves clients on the running loop; several calls add listeners.

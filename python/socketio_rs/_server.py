@@ -67,6 +67,7 @@ class Server(NamespaceBase, Served, Generic[D]):
             forth; default True.
         allow_request: Is asked about the request of each new connection, once; a plain function or
             `async def`. Returning True or None allows it; False, or a `ConnectError`, refuses it.
+        limits: The other bounds, a `Limits`.
         hook_timeout: Seconds that `allow_request` may take (then the request is answered with 503)
             and each connection middleware (then the client is refused); default 10.
 

@@ -60,6 +60,7 @@ class Engine(Served):
             its messages wait; default 1,000.
         allow_request: See there.
         hook_timeout: See there.
+        limits: See there.
 
     Raises:
         TypeError: An option is unknown (the text suggests the nearest one) or of another type.

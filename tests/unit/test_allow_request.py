@@ -147,6 +147,8 @@ async def test_client_that_goes_while_it_is_asked_about_leaves_nothing_behind() 
         await answer.wait()
 
     engine = Engine(allow_request=allow)
+    connected: asyncio.Queue[object] = asyncio.Queue()
+    engine.on("connection", connected.put_nowait)
     async with engine.serving() as listener:
         assert isinstance(listener.address, tuple)
         target = POLLING.replace("socket.io", "engine.io")
@@ -157,6 +159,7 @@ async def test_client_that_goes_while_it_is_asked_about_leaves_nothing_behind() 
         await request(listener, "GET", "/settled")
         answer.set()
         assert (await request(listener, "GET", target)).status == 200
+        await connected.get()
         assert engine.clients_count == 1
 
 

@@ -6,8 +6,7 @@ use std::sync::{Arc, OnceLock};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
-use socketio::limits::MAX_PENDING_ACKS;
-use socketio::{Body, Outbound, QueueFull, Sent};
+use socketio::{Body, Limit, Outbound, QueueFull, Sent};
 
 use crate::acks::Moment;
 use crate::awaitable::sent;
@@ -225,8 +224,9 @@ impl PySocket {
         let server = self.server.bind(py);
         let front = server.get().front()?;
         let deadline = server.get().deadline(py, flags.timeout)?;
-        if server.get().state.lock().acks.pending(self.key) >= MAX_PENDING_ACKS {
-            let limit = MAX_PENDING_ACKS;
+        let limit = server.get().config.limits.max_pending_acks;
+        if server.get().state.lock().acks.pending(self.key) >= limit {
+            front.stats().reached(Limit::MaxPendingAcks);
             let text = format!("more than {limit} answers of one socket can't be waited for");
             return Err(QUEUE_FULL.error(py, &text));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use smallvec::SmallVec;
-use socketio::{Attachments, SocketKey};
+use socketio::{Attachments, Limit, SocketKey};
 
 use crate::convert::read::{Arguments, ReadError, Reader};
 use crate::decode::{read_array, with_keys};
@@ -16,9 +16,6 @@ use crate::python::{Level, log_line};
 use crate::reply::{Group, Reply};
 use crate::run::Run;
 use crate::running::Purpose;
-
-/// Events that are kept for a socket whose `connection` handlers run and have registered nothing for them yet.
-const HELD: usize = 64;
 
 /// The event of a message, where the engine is alone.
 const MESSAGE: &[u8] = b"message";
@@ -70,8 +67,13 @@ impl<'py> Pass<'_, 'py> {
         let Some(slot) = state.sockets.get(key) else { return Ok(()) };
         let behind = slot.waiting().is_some_and(|waiting| !waiting.is_empty());
         if behind || slot.running >= limit {
+            let is_full = slot.running >= limit;
             let kept = Kept { ack, data: data.into(), attachments };
             slot.extra().waiting.push_back(kept);
+            drop(state);
+            if is_full {
+                self.server.get().front.stats().reached(Limit::MaxRunningHandlers);
+            }
             return Ok(());
         }
         drop(state);
@@ -228,7 +230,9 @@ impl<'py> Pass<'_, 'py> {
 
     /// Keeps an event without a handler while `connection` handlers run.
     fn hold(&self, key: SocketKey, event: &Incoming<'_>) -> Hold {
-        let mut state = self.server.get().state.lock();
+        let server = self.server.get();
+        let limit = server.config.limits.max_held_events;
+        let mut state = server.state.lock();
         let begun = state.begun;
         let Some(slot) = state.sockets.get(key) else { return Hold::Over };
         let is_nameless = event.data.is_empty() && !self.server.get().config.raw;
@@ -237,7 +241,7 @@ impl<'py> Pass<'_, 'py> {
         }
         let (sid, is_late) = (slot.info.id, slot.late > begun);
         let extra = slot.extra();
-        if extra.held.len() < HELD {
+        if extra.held.len() < limit {
             let (data, attachments) = (event.data.into(), event.attachments.clone());
             extra.held.push_back(Kept { ack: event.ack, data, attachments });
             if is_late {
@@ -247,9 +251,10 @@ impl<'py> Pass<'_, 'py> {
         }
         let known = std::mem::replace(&mut extra.overflowed, true);
         drop(state);
+        server.front.stats().reached(Limit::MaxHeldEvents);
         if !known {
             let text = format!(
-                "events of socket {sid} are dropped: {HELD} wait already for its connection handlers"
+                "events of socket {sid} are dropped: {limit} wait already for its connection handlers"
             );
             log_line(self.py(), Level::Warning, &text);
         }

@@ -71,6 +71,8 @@ mod descriptor;
 
 mod listener;
 
+mod options;
+
 mod server;
 
 /// What the package builds on; private.

@@ -52,6 +52,7 @@ pub(crate) static CHECK_NAME: Name = Name::new(HANDLERS, "check_name");
 pub(crate) static COMPILE_ENGINE_LISTENER: Name = Name::new(HANDLERS, "compile_engine_listener");
 pub(crate) static COMPILE_LISTENER: Name = Name::new(HANDLERS, "compile_listener");
 pub(crate) static DENIAL: Name = Name::new(HANDLERS, "denial");
+pub(crate) static HOOK_TIMEOUT: Name = Name::new(HANDLERS, "HookTimeout");
 pub(crate) static REFUSAL: Name = Name::new(HANDLERS, "refusal");
 pub(crate) static RUN_IN_THREAD: Name = Name::new(HANDLERS, "run_in_thread");
 static LOG_EXCEPTION: Name = Name::new(HANDLERS, "log_exception");

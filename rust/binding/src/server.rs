@@ -2,11 +2,11 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use engineio::{Cors, Origins, TransportName, Transports};
+use engineio::Transports;
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -20,57 +20,14 @@ use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
     Answer, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Tick, Ticker,
 };
+use crate::options::{CorsOptions, LimitsOptions, duration, transports};
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
-
-/// `cors` as `_options` gives it.
-#[derive(FromPyObject)]
-struct CorsOptions(
-    OriginsOption,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    bool,
-    Option<u64>,
-);
-
-#[derive(FromPyObject)]
-enum OriginsOption {
-    One(String),
-    List(Vec<String>),
-}
-
-impl CorsOptions {
-    fn into_cors(self) -> Cors {
-        let Self(origins, methods, allowed_headers, exposed_headers, credentials, max_age) = self;
-        let origins = match origins {
-            OriginsOption::One(origin) if origin == "*" => Origins::Any,
-            OriginsOption::One(origin) => Origins::One(origin),
-            OriginsOption::List(origins) => Origins::List(origins),
-        };
-        Cors { origins, methods, allowed_headers, exposed_headers, credentials, max_age }
-    }
-}
-
-/// On the wire, times are whole milliseconds.
-fn duration(seconds: f64) -> PyResult<Duration> {
-    let whole_milliseconds = (seconds * 1000.0).round() / 1000.0;
-    Duration::try_from_secs_f64(whole_milliseconds)
-        .map_err(|error| PyValueError::new_err(error.to_string()))
-}
-
-fn chosen(names: &Bound<'_, PyAny>) -> PyResult<Transports> {
-    let has = |transport: TransportName| names.contains(transport.as_str());
-    Ok(Transports {
-        polling: has(TransportName::Polling)?,
-        websocket: has(TransportName::WebSocket)?,
-    })
-}
 
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, allow_request, hook_timeout, raw))]
+    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, allow_request, hook_timeout, limits, raw))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         path: &str,
@@ -79,7 +36,7 @@ impl PyServer {
         connect_timeout: f64,
         upgrade_timeout: f64,
         max_http_buffer_size: usize,
-        #[pyo3(from_py_with = chosen)] transports: Transports,
+        #[pyo3(from_py_with = transports)] transports: Transports,
         allow_upgrades: bool,
         cors: Option<CorsOptions>,
         send_queue_bytes: usize,
@@ -90,6 +47,7 @@ impl PyServer {
         data: Py<PyAny>,
         allow_request: Option<Py<Handler>>,
         hook_timeout: f64,
+        limits: LimitsOptions,
         raw: bool,
     ) -> PyResult<Self> {
         let engine = engineio::Config {
@@ -113,13 +71,14 @@ impl PyServer {
             max_pending_events,
             max_attachments,
             hook_timeout: duration(hook_timeout)?,
+            limits: limits.into_limits()?,
             raw,
         };
         let waker = Arc::new(net::Waker::default());
         let cork = Arc::new(Cork::new(Arc::clone(&waker) as Arc<dyn Wake>));
         let wake = Arc::clone(&cork) as Arc<dyn Wake>;
         Ok(Self {
-            front: Arc::new(Front::new(wake)),
+            front: Arc::new(Front::new(wake, config.limits)),
             config,
             max_running_handlers,
             data,
@@ -199,6 +158,27 @@ impl PyServer {
         let listener = Py::new(py, PyListener { listener, birth })?;
         self.state.lock().listeners.push(listener.clone_ref(py));
         Ok(listener)
+    }
+
+    /// Counters and gauges by their names.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let front = self.front()?;
+        let stats = PyDict::new(py);
+        let mut ended = 0;
+        for (reason, count) in front.stats().closes() {
+            stats.set_item(format!("closed.{}", reason.as_str().replace(' ', "_")), count)?;
+            ended += count;
+        }
+        for (name, count) in front.stats().limits() {
+            stats.set_item(format!("limit.{name}"), count)?;
+        }
+        let gauges = front.gauges();
+        stats.set_item("sessions", front.stats().opened().saturating_sub(ended))?;
+        stats.set_item("sockets", gauges.sockets)?;
+        stats.set_item("events_queued", gauges.events.events)?;
+        stats.set_item("event_bytes_queued", gauges.events.bytes)?;
+        stats.set_item("inbox_bytes", gauges.inbox_bytes)?;
+        Ok(stats)
     }
 
     /// The engine sockets of the sockets that the loop knows to be there.

@@ -2,7 +2,7 @@
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use socketio::limits::MAX_PENDING_ACKS;
+use socketio::Limit;
 
 use crate::objects::{Callback, PyServer};
 use crate::python::{DISCONNECTED, QUEUE_FULL};
@@ -16,11 +16,11 @@ impl PyServer {
         let py = slf.py();
         let mut state = slf.get().state.lock();
         let Some(serving) = state.serving.clone() else { return Ok(()) };
-        if state.unsent >= MAX_PENDING_ACKS {
+        let limit = slf.get().config.limits.max_pending_acks;
+        if state.unsent >= limit {
             drop(state);
-            let text = format!(
-                "{MAX_PENDING_ACKS} callbacks wait already to hear that their client has left"
-            );
+            slf.get().front.stats().reached(Limit::MaxPendingAcks);
+            let text = format!("{limit} callbacks wait already to hear that their client has left");
             return Err(QUEUE_FULL.error(py, &text));
         }
         state.unsent += 1;

@@ -3,11 +3,11 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAnyMethods, PyDict};
-use socketio::SocketKey;
+use socketio::{Limit, SocketKey};
 
 use crate::emit::encode_value;
 use crate::objects::{Object, Phase, PyServer, PySocket};
-use crate::python::{REFUSAL, log_failure};
+use crate::python::{HOOK_TIMEOUT, REFUSAL, log_failure};
 
 impl PyServer {
     /// The middlewares of a socket have ended; they ran in `context`.
@@ -48,6 +48,9 @@ impl PyServer {
 
     fn refuse(slf: &Bound<'_, Self>, key: SocketKey, error: &PyErr) -> PyResult<()> {
         let py = slf.py();
+        if HOOK_TIMEOUT.matches(py, error) {
+            slf.get().front.stats().reached(Limit::HookTimeout);
+        }
         let json = refusal(py, error).unwrap_or_else(|error| {
             log_failure(py, "refusing a client", &error);
             br#"{"message":"internal error"}"#.to_vec()

@@ -132,6 +132,8 @@ pub enum Event {
         /// The session.
         session: SessionKey,
     },
+    /// A session was not upgraded in time, and stays with polling.
+    UpgradeTimedOut,
 }
 
 /// Something for the driver to do.

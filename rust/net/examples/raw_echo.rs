@@ -38,10 +38,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         max_pending_events: 256,
         max_attachments: 10,
         hook_timeout: Duration::from_secs(10),
+        limits: Limits::default(),
         raw: false,
     };
     let waker = Arc::new(Waker::new());
-    let front = Arc::new(Front::new(Arc::clone(&waker) as Arc<dyn Wake>));
+    let front = Arc::new(Front::new(Arc::clone(&waker) as Arc<dyn Wake>, Limits::default()));
     let thread = Thread::start(config, front, Arc::new(Nobody), waker)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     thread.listen(Listen::Tcp(address), StaticFiles::default())?;

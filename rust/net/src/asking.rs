@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use engineio::{Request, RequestId, Response};
-use socketio::Verdict;
+use socketio::{Limit, Verdict};
 use tokio::time::timeout;
 
 use crate::driver::Driver;
+use crate::head::last;
 
 /// Waits until a request may be handled; one that opens no session may be at once.
 ///
@@ -28,7 +29,11 @@ pub(crate) async fn allow(
         Ok(Ok(Verdict::Refused(message))) => {
             Err(driver.hub.borrow().forbid(request, is_upgrade, message.as_deref()))
         }
-        Ok(Err(_)) | Err(_) => Err(Response::new(503)),
+        Ok(Err(_)) => Err(last(503)),
+        Err(_) => {
+            driver.reached(Limit::HookTimeout);
+            Err(last(503))
+        }
     }
 }
 

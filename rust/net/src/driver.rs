@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use engineio::{
     ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Table, Time,
 };
-use socketio::{Config, Event, EventSink, Front, Hub, Level, Log, Output, Verdict};
+use socketio::{Config, Event, EventSink, Front, Hub, Level, Limit, Limits, Log, Output, Verdict};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::{oneshot, watch};
 
@@ -27,6 +27,8 @@ pub(crate) const READ_BYTES: usize = 64 * 1024;
 /// The I/O thread's state. Its tasks use it one after the other, never across an await.
 pub(crate) struct Driver {
     pub(crate) hub: RefCell<Hub>,
+    pub(crate) limits: Limits,
+    pub(crate) front: Arc<Front>,
     /// The largest message of a client.
     pub(crate) max_message_bytes: usize,
     /// The application is asked before a session is opened, and how long it may take.
@@ -56,6 +58,8 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(config: Config, front: Arc<Front>, sink: Arc<dyn EventSink>) -> Self {
         Self {
+            limits: config.limits,
+            front: Arc::clone(&front),
             max_message_bytes: config.engine.max_http_buffer_size,
             asks: config.engine.asks,
             hook_timeout: config.hook_timeout,
@@ -177,6 +181,11 @@ impl Driver {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
         self.log(format!("an internal error of the I/O thread: {text}"));
+    }
+
+    /// A bound was reached.
+    pub(crate) fn reached(&self, limit: Limit) {
+        self.front.stats().reached(limit);
     }
 
     pub(crate) fn log(&self, text: String) {
@@ -332,8 +341,13 @@ mod tests {
             max_pending_events: 256,
             max_attachments: 10,
             hook_timeout: Duration::from_secs(10),
+            limits: Limits::default(),
         };
-        Driver::new(config, Arc::new(Front::new(Arc::new(Nobody))), Arc::new(Nobody))
+        Driver::new(
+            config,
+            Arc::new(Front::new(Arc::new(Nobody), Limits::default())),
+            Arc::new(Nobody),
+        )
     }
 
     #[test]

@@ -7,16 +7,14 @@ use std::time::Duration;
 
 use engineio::{Request, Response};
 use memchr::memmem;
+use smallvec::SmallVec;
+use socketio::{Limit, Limits};
 
 use crate::driver::Driver;
 use crate::stream::Stream;
 
-/// A head may have so many bytes, so many headers, and a target of so many bytes.
-pub(crate) const MAX_HEAD_BYTES: usize = 16 * 1024;
-pub(crate) const MAX_HEADERS: usize = 100;
-pub(crate) const MAX_TARGET_BYTES: usize = 8 * 1024;
-/// A head may take so long.
-pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most heads have no more headers.
+const USUAL_HEADERS: usize = 100;
 
 /// What a connection begins with.
 pub(crate) enum First {
@@ -24,8 +22,10 @@ pub(crate) enum First {
     Upgrade(Request, Vec<u8>),
     /// Any other request: all that was read.
     Plain(Vec<u8>),
-    /// No request, or one beyond the limits: the status of the answer.
-    Bad(u16),
+    /// No request.
+    Bad,
+    /// One beyond a bound.
+    TooLarge(Limit),
     /// Nothing: the peer has gone.
     Gone,
 }
@@ -34,7 +34,7 @@ pub(crate) enum First {
 pub(crate) async fn read(driver: &Rc<Driver>, stream: &mut Stream) -> First {
     let remote = stream.remote();
     let owns = |target: &str| driver.owns(target);
-    let take = |bytes: &[u8], searched| take(bytes, searched, &remote, owns);
+    let take = |bytes: &[u8], searched| take(bytes, searched, &driver.limits, &remote, owns);
     let mut held = Vec::new();
     std::future::poll_fn(|cx| poll(driver, stream, &take, &mut held, cx)).await
 }
@@ -70,24 +70,32 @@ fn poll(
 }
 
 /// Looks at what was read; None while the head is not whole.
-fn take(bytes: &[u8], searched: usize, remote: &str, owns: impl Fn(&str) -> bool) -> Option<First> {
+fn take(
+    bytes: &[u8],
+    searched: usize,
+    limits: &Limits,
+    remote: &str,
+    owns: impl Fn(&str) -> bool,
+) -> Option<First> {
     let Some(length) = head_length(bytes, searched) else {
-        return (bytes.len() > MAX_HEAD_BYTES).then_some(First::Bad(431));
+        return (bytes.len() > limits.max_head_bytes)
+            .then_some(First::TooLarge(Limit::MaxHeadBytes));
     };
-    if length > MAX_HEAD_BYTES {
-        return Some(First::Bad(431));
+    if length > limits.max_head_bytes {
+        return Some(First::TooLarge(Limit::MaxHeadBytes));
     }
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut headers =
+        SmallVec::<[_; USUAL_HEADERS]>::from_elem(httparse::EMPTY_HEADER, limits.max_headers);
     let mut parsed = httparse::Request::new(&mut headers);
     let head = match parsed.parse(&bytes[..length]) {
         Ok(httparse::Status::Complete(head)) => head,
-        Err(httparse::Error::TooManyHeaders) => return Some(First::Bad(431)),
+        Err(httparse::Error::TooManyHeaders) => return Some(First::TooLarge(Limit::MaxHeaders)),
         // A head that ends where its end was found can't be partial.
-        Ok(httparse::Status::Partial) | Err(_) => return Some(First::Bad(400)),
+        Ok(httparse::Status::Partial) | Err(_) => return Some(First::Bad),
     };
     let target = parsed.path.unwrap_or_default();
-    if target.len() > MAX_TARGET_BYTES {
-        return Some(First::Bad(414));
+    if target.len() > limits.max_url_bytes {
+        return Some(First::TooLarge(Limit::MaxUrlBytes));
     }
     let headers = parsed.headers.iter().map(|header| (header.name, header.value));
     if !owns(target) || !asks_for_upgrade(headers.clone()) {
@@ -136,8 +144,18 @@ pub(crate) fn write(response: &Response) -> Vec<u8> {
     bytes
 }
 
-/// The answer to what is no request, or beyond the limits.
-pub(crate) fn bad(status: u16) -> Response {
+/// The answer to what is no request, or beyond a bound.
+pub(crate) fn refusal(limit: Option<Limit>) -> Response {
+    last(match limit {
+        None => 400,
+        Some(Limit::MaxUrlBytes) => 414,
+        Some(Limit::HeadTimeout) => 408,
+        Some(_) => 431,
+    })
+}
+
+/// A response without a body, after which the connection ends.
+pub(crate) fn last(status: u16) -> Response {
     let mut response = Response::new(status);
     response.headers.push(("Connection".into(), "close".into()));
     response.headers.push(("Content-Length".into(), "0".into()));
@@ -175,12 +193,14 @@ mod tests {
     const UPGRADE: &str = "GET /socket.io/?a HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
     fn taken(text: &str) -> Option<String> {
-        Some(match take(text.as_bytes(), 0, "::1", |target| target != "/foreign")? {
+        let limits = Limits::default();
+        Some(match take(text.as_bytes(), 0, &limits, "::1", |target| target != "/foreign")? {
             First::Upgrade(request, rest) => {
                 format!("{} {} {:?}", request.method(), request.target(), rest)
             }
             First::Plain(read) => format!("plain {}", read.len()),
-            First::Bad(status) => format!("bad {status}"),
+            First::Bad => format!("bad {}", refusal(None).status),
+            First::TooLarge(limit) => format!("bad {}", refusal(Some(limit)).status),
             First::Gone => "gone".into(),
         })
     }
@@ -225,19 +245,20 @@ mod tests {
 
     #[test]
     fn limits_are_met_exactly() {
+        let Limits { max_head_bytes, max_headers, max_url_bytes, .. } = Limits::default();
         let filled = |bytes: usize| {
             let head = "GET / HTTP/1.1\r\na: \r\n\r\n";
             head.replace("a: ", &format!("a: {}", "x".repeat(bytes - head.len())))
         };
-        assert_eq!(taken(&filled(MAX_HEAD_BYTES)).as_deref(), Some("plain 16384"));
-        assert_eq!(taken(&filled(MAX_HEAD_BYTES + 1)).as_deref(), Some("bad 431"));
+        assert_eq!(taken(&filled(max_head_bytes)).as_deref(), Some("plain 16384"));
+        assert_eq!(taken(&filled(max_head_bytes + 1)).as_deref(), Some("bad 431"));
         let headers = |count| format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(count));
-        assert!(taken(&headers(MAX_HEADERS)).is_some_and(|taken| taken.starts_with("plain")));
-        assert_eq!(taken(&headers(MAX_HEADERS + 1)).as_deref(), Some("bad 431"));
+        assert!(taken(&headers(max_headers)).is_some_and(|taken| taken.starts_with("plain")));
+        assert_eq!(taken(&headers(max_headers + 1)).as_deref(), Some("bad 431"));
         let target = |bytes| format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(bytes - 1));
-        assert!(taken(&target(MAX_TARGET_BYTES)).is_some_and(|taken| taken.starts_with("plain")));
-        assert_eq!(taken(&target(MAX_TARGET_BYTES + 1)).as_deref(), Some("bad 414"));
-        assert_eq!(taken(&"x".repeat(MAX_HEAD_BYTES + 1)).as_deref(), Some("bad 431"));
+        assert!(taken(&target(max_url_bytes)).is_some_and(|taken| taken.starts_with("plain")));
+        assert_eq!(taken(&target(max_url_bytes + 1)).as_deref(), Some("bad 414"));
+        assert_eq!(taken(&"x".repeat(max_head_bytes + 1)).as_deref(), Some("bad 431"));
         assert_eq!(taken("no request\r\n\r\n").as_deref(), Some("bad 400"));
     }
 }

@@ -14,11 +14,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socketio::Limit;
 use tokio::task::spawn_local;
 
 use crate::connection::Connection;
 use crate::driver::Driver;
-use crate::head::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES, asks_for_upgrade};
+use crate::head::asks_for_upgrade;
 use crate::polling;
 use crate::rewind::Rewind;
 use crate::static_files::{StaticFiles, empty};
@@ -35,17 +36,20 @@ pub(crate) async fn serve(
     read: Vec<u8>,
 ) {
     let mut ending = driver.ending.subscribe();
-    let http = Rc::new(Http { driver, files, remote: stream.remote() });
+    let limits = driver.limits;
+    let remote = stream.remote();
+    let stream = Rewind::new(&driver, read, stream);
+    let http = Rc::new(Http { driver, files, remote });
     let service = service_fn(|request| {
         let http = Rc::clone(&http);
         async move { http.respond(request).await }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_headers(MAX_HEADERS)
-        .max_header_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(Rewind::new(read, stream)), service)
+        .header_read_timeout(limits.head_timeout)
+        .max_headers(limits.max_headers)
+        .max_header_size(limits.max_head_bytes)
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     // Its errors are the peer's, and have been answered or can't be.
@@ -78,7 +82,8 @@ struct Http {
 impl Http {
     async fn respond(&self, request: http::Request<Incoming>) -> Result<HttpResponse, Dropped> {
         let target = request.uri().to_string();
-        if target.len() > MAX_TARGET_BYTES {
+        if target.len() > self.driver.limits.max_url_bytes {
+            self.driver.reached(Limit::MaxUrlBytes);
             return Ok(closing(empty(StatusCode::URI_TOO_LONG)));
         }
         if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {

@@ -13,17 +13,17 @@ mod static_files;
 
 mod stream;
 
-mod rewind;
-
 mod connection;
 
 mod driver;
 
+mod rewind;
+
+mod head;
+
 mod asking;
 
 mod websocket;
-
-mod head;
 
 mod polling;
 

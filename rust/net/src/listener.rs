@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use socket2::{SockRef, Socket};
+use socketio::Limit;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
 use crate::driver::Driver;
-use crate::head::{self, First, HEAD_TIMEOUT, bad, farewell};
+use crate::head::{self, First, farewell};
 use crate::static_files::StaticFiles;
 use crate::stream::Stream;
 use crate::websocket::{WebSocketTask, accept};
@@ -185,10 +186,14 @@ async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFi
 /// Sees what a connection is for, by its first request.
 async fn begin(driver: Rc<Driver>, files: Rc<StaticFiles>, mut stream: Stream) {
     let _running = driver.ending.subscribe();
-    let first = timeout(HEAD_TIMEOUT, head::read(&driver, &mut stream)).await;
-    let refusal = match first.unwrap_or(First::Bad(408)) {
+    let first = timeout(driver.limits.head_timeout, head::read(&driver, &mut stream)).await;
+    let refusal = match first.unwrap_or(First::TooLarge(Limit::HeadTimeout)) {
         First::Gone => return,
-        First::Bad(status) => bad(status),
+        First::Bad => head::refusal(None),
+        First::TooLarge(limit) => {
+            driver.reached(limit);
+            head::refusal(Some(limit))
+        }
         First::Plain(read) => {
             spawn_local(http::serve(driver, files, stream, read));
             return;

@@ -2,19 +2,15 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use engineio::{Request, RequestId, Response, SessionKey};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use socketio::Outcome;
+use socketio::{Limit, Outcome};
 use tokio::time::timeout;
 
 use crate::asking;
 use crate::driver::Driver;
-
-/// A body may pause so long.
-const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Answers a request on the engine's path; None: the connection is to be dropped without an answer.
 pub(crate) async fn answer(
@@ -42,7 +38,7 @@ pub(crate) async fn answer(
             tokio::select! {
                 // The session has ended meanwhile.
                 response = &mut answer => return open.settle(response.ok().flatten()),
-                body = read(body, limit) => open.take(body?),
+                body = read(driver, body, limit) => open.take(body?),
             }
             open
         }
@@ -57,16 +53,20 @@ enum Body {
 }
 
 /// Reads a body; None when it breaks off.
-async fn read(mut body: Incoming, limit: usize) -> Option<Body> {
+async fn read(driver: &Driver, mut body: Incoming, limit: usize) -> Option<Body> {
     let mut bytes = Vec::new();
-    while let Some(frame) = timeout(BODY_TIMEOUT, body.frame()).await.ok()? {
+    loop {
+        let Ok(frame) = timeout(driver.limits.body_timeout, body.frame()).await else {
+            driver.reached(Limit::BodyTimeout);
+            return None;
+        };
+        let Some(frame) = frame else { return Some(Body::Whole(bytes)) };
         let Ok(data) = frame.ok()?.into_data() else { continue };
         if bytes.len() + data.len() > limit {
             return Some(Body::TooLarge);
         }
         bytes.extend_from_slice(&data);
     }
-    Some(Body::Whole(bytes))
 }
 
 /// A request that the hub knows of. Dropped before it is settled, its client has gone.

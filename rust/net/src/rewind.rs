@@ -2,29 +2,33 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use socketio::{Front, Limit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use crate::driver::Driver;
 use crate::stream::Stream;
-
-/// A peer that takes nothing of a response for so long is given up.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Gives `read` first, then what the stream brings.
 pub(crate) struct Rewind {
     read: Vec<u8>,
     at: usize,
     stream: Stream,
+    /// How long the peer may take nothing, and who counts it.
+    timeout: Duration,
+    front: Arc<Front>,
     /// While the peer takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Rewind {
-    pub(crate) fn new(read: Vec<u8>, stream: Stream) -> Self {
-        Self { read, at: 0, stream, stalled: None }
+    pub(crate) fn new(driver: &Driver, read: Vec<u8>, stream: Stream) -> Self {
+        let (timeout, front) = (driver.limits.response_timeout, Arc::clone(&driver.front));
+        Self { read, at: 0, stream, timeout, front, stalled: None }
     }
 
     /// What is left of the first bytes, and the stream.
@@ -43,8 +47,11 @@ impl Rewind {
             self.stalled = None;
             return written;
         }
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
-        stalled.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.timeout)));
+        stalled.as_mut().poll(cx).map(|()| {
+            self.front.stats().reached(Limit::ResponseTimeout);
+            Err(io::ErrorKind::TimedOut.into())
+        })
     }
 }
 

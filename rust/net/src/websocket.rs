@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use engineio::{Frame, Hangup, Request, Response};
-use socketio::Flow;
+use socketio::{Flow, Limit};
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 use websocket::{CloseCode, Message, write_close};
@@ -15,9 +15,6 @@ use websocket::{CloseCode, Message, write_close};
 use crate::asking;
 use crate::connection::{Awaited, Connection, State};
 use crate::driver::{Driver, READ_BYTES};
-
-/// How long the peer of a closing connection may take.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Asks the hub to accept an upgrade: the connection, whose stream is still to be attached, and the 101.
 ///
@@ -164,8 +161,10 @@ impl WebSocketTask {
                 self.connection.shutdown_write();
             }
         }
-        let timeout = self.close_timeout.get_or_insert_with(|| Box::pin(sleep(CLOSE_TIMEOUT)));
+        let close_timeout = self.driver.limits.close_timeout;
+        let timeout = self.close_timeout.get_or_insert_with(|| Box::pin(sleep(close_timeout)));
         if timeout.as_mut().poll(cx).is_ready() {
+            self.driver.reached(Limit::CloseTimeout);
             self.connection.abort();
             return Poll::Ready(());
         }

@@ -13,6 +13,7 @@ use crate::exchange::{Output, SlowClient};
 use crate::hub::{Hub, Phase};
 use crate::notices::Notice;
 use crate::packet::{self, Body, PacketType};
+use crate::stats::Limit;
 
 /// How much capacity the inbox's arena keeps where it is copied from.
 const ARENA_KEPT: usize = 1 << 20;
@@ -216,6 +217,7 @@ impl Hub {
 
     /// A client's send queue is full.
     fn overflow(&mut self, session: SessionKey, now: Time) {
+        self.reached(Limit::SendQueueBytes);
         if self.config.slow_client == SlowClient::Disconnect {
             self.end_slow(session, now);
         }

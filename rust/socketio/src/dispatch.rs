@@ -11,28 +11,14 @@ use crate::error::DecodeError;
 use crate::event::{Attachments, DisconnectReason, Event, SocketKey};
 use crate::exchange::Output;
 use crate::front::Admission;
-use crate::gauge::Load;
 use crate::hub::Hub;
-use crate::limits::{
-    MAX_NAMESPACE_BYTES, MAX_NAMESPACES, MAX_PENDING_EVENT_BYTES_HARD,
-    MAX_PENDING_EVENT_BYTES_TOTAL, MAX_PENDING_EVENT_BYTES_TOTAL_HARD, MAX_PENDING_EVENTS_HARD,
-    MAX_PENDING_EVENTS_TOTAL, MAX_PENDING_EVENTS_TOTAL_HARD, MAX_UNKNOWN_NAMESPACES,
-    PACKETS_PER_TURN,
-};
+use crate::limits::{Load, PACKETS_PER_TURN};
 use crate::notices::Notice;
 use crate::packet::{self, Packet, PacketType};
+use crate::stats::Limit;
 
 /// What an unknown namespace is answered with; clients compare the text.
 const INVALID_NAMESPACE: &[u8] = br#"{"message":"Invalid namespace"}"#;
-
-/// The events of a client that may wait while its answer is awaited, and of all when such a client sends; then it is closed.
-const OWN_EVENTS_HARD: Load =
-    Load { events: MAX_PENDING_EVENTS_HARD, bytes: MAX_PENDING_EVENT_BYTES_HARD };
-/// The events of all connections that may be queued and not started; then those that send and have their share pause.
-const ALL_EVENTS: Load =
-    Load { events: MAX_PENDING_EVENTS_TOTAL, bytes: MAX_PENDING_EVENT_BYTES_TOTAL };
-const ALL_EVENTS_HARD: Load =
-    Load { events: MAX_PENDING_EVENTS_TOTAL_HARD, bytes: MAX_PENDING_EVENT_BYTES_TOTAL_HARD };
 
 impl Hub {
     /// Takes the packets of a POST one by one: it waits, and its response with it, when the client's events have to, and after some packets for others to have
@@ -198,15 +184,18 @@ impl Hub {
     /// A client asks for a namespace.
     pub(crate) fn connect(&mut self, session: SessionKey, name: &str, auth: &str, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
-        if client.sockets.len() >= MAX_NAMESPACES {
+        if client.sockets.len() >= self.config.limits.max_namespaces {
+            self.reached(Limit::MaxNamespaces);
             return self.violate(session, "a CONNECT for one namespace too many", now);
         }
         if self.sessions.queued_bytes(session) >= self.config.send_queue_bytes {
             // Without its answer it could not go on.
+            self.reached(Limit::SendQueueBytes);
             return self.end_slow(session, now);
         }
         let auth = (!auth.is_empty()).then(|| Arc::<str>::from(auth));
-        let admission = if name.len() > MAX_NAMESPACE_BYTES {
+        let admission = if name.len() > self.config.limits.max_namespace_bytes {
+            self.reached(Limit::MaxNamespaceBytes);
             Admission::Unknown
         } else {
             self.front.admit(&client.conn, name, auth, now)
@@ -227,7 +216,8 @@ impl Hub {
     fn refuse_unknown(&mut self, session: SessionKey, name: &str, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
         client.unknown_namespaces += 1;
-        if client.unknown_namespaces > MAX_UNKNOWN_NAMESPACES {
+        if client.unknown_namespaces > self.config.limits.max_unknown_namespaces {
+            self.reached(Limit::MaxUnknownNamespaces);
             return self.violate(session, "a CONNECT for one unknown namespace too many", now);
         }
         let arena = self.sessions.arena();
@@ -308,6 +298,9 @@ impl Hub {
 
     /// The client sent what is no packet: its connection is closed (`forced close`).
     fn fail(&mut self, session: SessionKey, error: DecodeError, now: Time) {
+        if error == DecodeError::TooManyAttachments {
+            self.reached(Limit::MaxAttachments);
+        }
         let text = format_args!("closed a connection that sent a bad packet: {error}");
         self.log(Notice::BadPacket, text, now);
         self.sessions.expel(session, CloseReason::ForcedClose, now);
@@ -329,33 +322,41 @@ impl Hub {
         let own = client.conn.events.queued(bytes);
         let all = client.conn.all_events.queued(bytes);
         // Those who have no more than their share are not held back by what others have.
-        let share = ALL_EVENTS.share(self.sessions.len());
-        let bound = if all.reaches(ALL_EVENTS) && own.reaches(share) {
-            share
+        let share = self.config.limits.total.share(self.sessions.len());
+        let (bound, limits) = if all.reaches(self.config.limits.total) && own.reaches(share) {
+            (share, [Limit::MaxTotalPendingEvents, Limit::MaxTotalPendingEventBytes])
         } else if own.reaches(self.own_events) {
-            self.own_events
+            (self.own_events, [Limit::MaxPendingEvents, Limit::MaxPendingEventBytes])
         } else {
             return;
         };
         if client.conn.acks_awaited() > 0 {
-            // Measured before this event, so that one larger one passes.
-            let before = Load { events: own.events - 1, bytes: own.bytes - bytes };
-            let share = ALL_EVENTS_HARD.share(self.sessions.len());
-            if before.reaches(OWN_EVENTS_HARD)
-                || (all.reaches(ALL_EVENTS_HARD) && own.reaches(share))
-            {
-                self.overrun(session, before, now);
-            }
-            return;
+            return self.count_asked(session, own, all, bytes, now);
         }
         if client.conn.events.pause(bound) {
             client.paused = true;
+            self.reached(limits[usize::from(own.events < bound.events)]);
             self.sessions.set_paused(session, true, now);
         }
     }
 
-    /// Too many events wait of a client that can't be paused, as its answer is awaited.
-    fn overrun(&mut self, session: SessionKey, Load { events, bytes }: Load, now: Time) {
+    /// The same for a client whose answer is awaited, which may not pause: closes it at the harder bounds.
+    fn count_asked(&mut self, session: SessionKey, own: Load, all: Load, bytes: usize, now: Time) {
+        let limits = &self.config.limits;
+        // Measured before this event, so that one larger one passes.
+        let before = Load { events: own.events - 1, bytes: own.bytes - bytes };
+        let share = limits.total_asked.share(self.sessions.len());
+        let reached = if before.reaches(limits.asked) {
+            let names = [Limit::MaxPendingEventsAsked, Limit::MaxPendingEventBytesAsked];
+            names[usize::from(before.events < limits.asked.events)]
+        } else if all.reaches(limits.total_asked) && own.reaches(share) {
+            let names = [Limit::MaxTotalPendingEventsAsked, Limit::MaxTotalPendingEventBytesAsked];
+            names[usize::from(all.events < limits.total_asked.events)]
+        } else {
+            return;
+        };
+        self.reached(reached);
+        let Load { events, bytes } = before;
         let text = format_args!(
             "closed a connection with {events} events of {bytes} bytes waiting while the server awaits its answer"
         );

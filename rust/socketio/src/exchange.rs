@@ -5,6 +5,7 @@ use std::time::Duration;
 use engineio::{ConnectionId, RequestId, Response, SessionKey};
 
 use crate::event::Verdict;
+use crate::limits::Limits;
 
 /// What the hub is told once.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Config {
     pub max_attachments: usize,
     /// How long the language side may take to allow a session, where the engine's [`asks`](engineio::Config::asks) says that it is asked.
     pub hook_timeout: Duration,
+    /// The other bounds.
+    pub limits: Limits,
 }
 
 /// What becomes of a client whose send queue is full.

@@ -11,10 +11,12 @@ use crate::command::{Action, Broadcast, Command, Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::error::QueueFull;
 use crate::event::{SocketKey, Verdict, Wake};
-use crate::limits::{INBOX_HARD_BYTES, INBOX_SOFT_BYTES, MAX_PACKET_BYTES};
+use crate::gauge::Count;
+use crate::limits::{Limits, Load};
 use crate::packet::{self, Body, PacketType};
 use crate::registry::Registry;
 use crate::socket_state::{Cause, SocketState};
+use crate::stats::{Limit, Stats};
 
 pub(crate) use hub_side::Admission;
 
@@ -22,6 +24,8 @@ pub(crate) use hub_side::Admission;
 pub struct Front {
     state: Mutex<State>,
     wake: Arc<dyn Wake>,
+    limits: Limits,
+    stats: Stats,
 }
 
 #[derive(Default)]
@@ -34,6 +38,8 @@ struct State {
     armed: bool,
     /// Somebody waits for room in the inbox.
     awaited: bool,
+    /// Events queued and not started of the hub of the moment.
+    all_events: Arc<Count>,
 }
 
 /// What one socket is sent.
@@ -76,6 +82,17 @@ pub struct Targets {
     pub volatile: bool,
 }
 
+/// What there is at a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Gauges {
+    /// Sockets, those included that join or leave.
+    pub sockets: usize,
+    /// Events queued and not started.
+    pub events: Load,
+    /// Bytes on their way to the hub.
+    pub inbox_bytes: usize,
+}
+
 /// What the front knows of a socket.
 #[derive(Clone, Debug)]
 pub struct SocketInfo {
@@ -93,8 +110,23 @@ pub struct SocketInfo {
 
 impl Front {
     /// An empty front; `wake` wakes the driver of the hub.
-    pub fn new(wake: Arc<dyn Wake>) -> Self {
-        Self { state: Mutex::default(), wake }
+    pub fn new(wake: Arc<dyn Wake>, limits: Limits) -> Self {
+        Self { state: Mutex::default(), wake, limits, stats: Stats::default() }
+    }
+
+    /// What was counted since the front was made.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// What there is now.
+    pub fn gauges(&self) -> Gauges {
+        let state = self.state.lock();
+        Gauges {
+            sockets: state.registry.sockets.len(),
+            events: state.all_events.load(),
+            inbox_bytes: state.inbox.bytes(),
+        }
     }
 
     /// The namespace of that name, made if need be.
@@ -154,7 +186,7 @@ impl Front {
             }
             let (Outbound::Event(body) | Outbound::EventWithAck(body) | Outbound::Answer(_, body)) =
                 outbound;
-            check_room(inbox, body.json.len() + body.binary.len())?;
+            self.check_room(inbox, body.json.len() + body.binary.len())?;
             let entry = registry.entry_mut(namespace);
             let (kind, id) = match outbound {
                 Outbound::Event(_) => (PacketType::Event, None),
@@ -182,7 +214,7 @@ impl Front {
                 Frame::Text(text) => text.len(),
                 Frame::Binary(bytes) => bytes.len(),
             };
-            check_room(inbox, bytes)?;
+            self.check_room(inbox, bytes)?;
             let range = packet::encode_message(&mut inbox.arena, message);
             conn.emitted(range.len());
             let action = Action::Message { conn: Arc::clone(conn), range };
@@ -213,7 +245,7 @@ impl Front {
             let Some(to) = registry.receivers(namespace, targets.rooms.as_deref()) else {
                 return Ok(false);
             };
-            check_room(inbox, body.json.len() + body.binary.len())?;
+            self.check_room(inbox, body.json.len() + body.binary.len())?;
             let except = targets.except.iter().map(String::as_str);
             let except = except.chain(targets.sender.as_ref().map(Sid::as_str));
             let except = registry.members(namespace, except).into();
@@ -222,7 +254,11 @@ impl Front {
             let volatile = targets.volatile;
             let broadcast = Broadcast { namespace, to, except, range, volatile };
             inbox.commands.push_back(Command::Broadcast(broadcast));
-            Ok(inbox.bytes() > INBOX_SOFT_BYTES)
+            let is_full = inbox.bytes() > self.limits.soft_inbox_bytes;
+            if is_full {
+                self.stats.reached(Limit::SoftInboxBytes);
+            }
+            Ok(is_full)
         })
     }
 
@@ -321,14 +357,18 @@ impl Front {
         }
         result
     }
-}
 
-/// Whether there is room for a packet. The inbox's bound is looked at before it is added, so that a larger one passes too.
-fn check_room(inbox: &Inbox, packet: usize) -> Result<(), QueueFull> {
-    let (bytes, limit) = if packet > MAX_PACKET_BYTES {
-        (packet, MAX_PACKET_BYTES)
-    } else {
-        (inbox.bytes(), INBOX_HARD_BYTES)
-    };
-    if bytes > limit { Err(QueueFull { bytes, limit }) } else { Ok(()) }
+    /// Whether there is room for a packet. The inbox's bound is looked at before it is added, so that a larger one passes too.
+    fn check_room(&self, inbox: &Inbox, packet: usize) -> Result<(), QueueFull> {
+        let (bytes, limit, reached) = if packet > self.limits.max_packet_bytes {
+            (packet, self.limits.max_packet_bytes, Limit::MaxPacketBytes)
+        } else {
+            (inbox.bytes(), self.limits.max_inbox_bytes, Limit::MaxInboxBytes)
+        };
+        if bytes <= limit {
+            return Ok(());
+        }
+        self.stats.reached(reached);
+        Err(QueueFull { bytes, limit })
+    }
 }

@@ -3,12 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
-/// Events, and their bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Load {
-    pub(crate) events: usize,
-    pub(crate) bytes: usize,
-}
+use crate::limits::Load;
 
 impl Load {
     /// Whether reads have to pause when this is the bound.
@@ -48,7 +43,7 @@ impl Count {
         Load { events, bytes: self.bytes.fetch_sub(bytes, SeqCst) - bytes }
     }
 
-    fn load(&self) -> Load {
+    pub(crate) fn load(&self) -> Load {
         Load { events: self.events.load(SeqCst), bytes: self.bytes.load(SeqCst) }
     }
 }

@@ -14,10 +14,11 @@ use crate::command::Inbox;
 use crate::event::{Batch, Event};
 use crate::exchange::{Config, Flow, Outcome, Output};
 use crate::front::Front;
-use crate::gauge::{Count, Load};
-use crate::limits::MAX_PENDING_EVENT_BYTES;
+use crate::gauge::Count;
+use crate::limits::Load;
 use crate::notices::Notices;
 use crate::rooms::Rooms;
+use crate::stats::Limit;
 
 /// The hub.
 pub struct Hub {
@@ -62,8 +63,12 @@ pub(crate) enum Phase {
 impl Hub {
     /// A hub that takes the commands of `front` from now on.
     pub fn new(config: Config, front: Arc<Front>) -> Self {
-        front.begin();
-        let events = config.max_pending_events as usize;
+        let all_events = Arc::default();
+        front.begin(Arc::clone(&all_events));
+        let own_events = Load {
+            events: config.max_pending_events as usize,
+            bytes: config.limits.max_pending_event_bytes,
+        };
         Self {
             sessions: Sessions::new(config.engine.clone()),
             config,
@@ -76,8 +81,8 @@ impl Hub {
             base: 0,
             connects: VecDeque::new(),
             unread: VecDeque::new(),
-            own_events: Load { events, bytes: MAX_PENDING_EVENT_BYTES },
-            all_events: Arc::default(),
+            own_events,
+            all_events,
             notices: Notices::default(),
             outputs: VecDeque::new(),
             receivers: Vec::new(),
@@ -144,7 +149,10 @@ impl Hub {
         now: Time,
     ) -> Result<(Option<SessionKey>, Response), Response> {
         if self.phase != Phase::Serving {
-            return Err(unavailable());
+            let mut refusal = unavailable();
+            refusal.headers.push(("Connection".into(), "close".into()));
+            refusal.headers.push(("Content-Length".into(), "0".into()));
+            return Err(refusal);
         }
         let upgraded = self.sessions.handle_upgrade(&request, connection, now);
         if self.sessions.is_foreign(&request) {
@@ -175,6 +183,7 @@ impl Hub {
 
     /// A POST whose body is larger than the limit.
     pub fn handle_body_too_large(&mut self, session: SessionKey, request: RequestId) {
+        self.reached(Limit::MaxHttpBufferSize);
         let response = self.sessions.body_too_large(session, request);
         self.respond(request, response);
     }
@@ -268,6 +277,10 @@ impl Hub {
     pub fn wrote(&mut self, session: SessionKey, bytes: usize) {
         self.sessions.wrote(session, bytes);
         self.report(session);
+    }
+
+    pub(crate) fn reached(&self, limit: Limit) {
+        self.front.stats().reached(limit);
     }
 
     pub(crate) fn respond(&mut self, request: RequestId, response: Response) {

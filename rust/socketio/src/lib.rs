@@ -5,7 +5,7 @@
 
 mod error;
 
-pub mod limits;
+mod limits;
 
 pub mod json;
 
@@ -16,6 +16,8 @@ mod gauge;
 mod conn;
 
 mod event;
+
+mod stats;
 
 mod socket_state;
 
@@ -50,9 +52,11 @@ pub use event::{
     Attachments, Batch, DisconnectReason, Event, EventSink, Level, Log, SocketKey, Verdict, Wake,
 };
 pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
-pub use front::{Front, Outbound, Sent, SocketInfo, Targets};
+pub use front::{Front, Gauges, Outbound, Sent, SocketInfo, Targets};
 pub use hub::Hub;
+pub use limits::{Limits, Load};
 pub use packet::{Body, is_reserved};
+pub use stats::{Limit, Stats};
 
 #[cfg(test)]
 mod tests;

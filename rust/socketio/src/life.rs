@@ -11,11 +11,13 @@ use crate::event::{DisconnectReason, Event};
 use crate::exchange::Output;
 use crate::hub::{Hub, Phase};
 use crate::notices::Notice;
+use crate::stats::Limit;
 
 impl Hub {
     pub(crate) fn open(&mut self, session: SessionKey, request: Request, now: Time) {
         let (sid, transport) = (self.sessions.sid(session), self.sessions.transport(session));
         let (Some(sid), Some(transport)) = (sid, transport) else { return };
+        self.front.stats().open();
         let all_events = Arc::clone(&self.all_events);
         self.clients.insert(Client::new(Conn::new(session, sid, request, transport, all_events)));
         if self.config.raw {
@@ -35,6 +37,7 @@ impl Hub {
         while self.connects.front().is_some_and(|&(at, _)| at <= now) {
             let Some((_, session)) = self.connects.pop_front() else { return };
             if self.is_without_namespace(session) {
+                self.reached(Limit::ConnectTimeout);
                 let seconds = self.config.connect_timeout.as_secs_f64();
                 let text = format_args!(
                     "closed a connection that joined no namespace within {seconds} s; see the option connect_timeout"
@@ -73,6 +76,9 @@ impl Hub {
     /// A WebSocket has sent what is no frame, or too large a message, and is closed.
     pub fn note_bad_frame(&mut self, error: websocket::Error, now: Time) {
         let is_too_big = matches!(error, websocket::Error::TooBig { .. });
+        if is_too_big {
+            self.reached(Limit::MaxHttpBufferSize);
+        }
         let remedy = if is_too_big { ": see max_http_buffer_size" } else { "" };
         self.log(Notice::BadFrame, format_args!("closed a WebSocket: {error}{remedy}"), now);
     }
@@ -99,6 +105,7 @@ impl Hub {
                     self.close_client(session, reason.into(), description);
                 }
                 engineio::Event::Upgraded { session } => self.upgraded(session, now),
+                engineio::Event::UpgradeTimedOut => self.reached(Limit::UpgradeTimeout),
             }
         }
         if self.phase == Phase::Stopping && self.sessions.is_empty() {
@@ -115,6 +122,7 @@ impl Hub {
             let text = "closed a connection after an internal error";
             self.log(Notice::InternalError, text, now);
         } else if reason == CloseReason::PingTimeout {
+            self.reached(Limit::PingTimeout);
             let seconds = self.config.engine.ping_timeout.as_secs_f64();
             let text = format_args!(
                 "closed a connection whose client answered no ping within {seconds} s; see the option ping_timeout"
@@ -141,6 +149,7 @@ impl Hub {
     ) {
         let Some(client) = self.clients.get_mut(session) else { return };
         let reason = client.reason.unwrap_or(reason);
+        self.front.stats().closed(reason);
         self.end_sockets(session, reason, description);
         let Some(Client { conn, body, .. }) = self.clients.remove(session) else { return };
         conn.set_over();

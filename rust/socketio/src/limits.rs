@@ -1,38 +1,85 @@
-//! The bounds that no option sets.
+//! The bounds that are not options of their own. The configuration of [`Hub`](crate::Hub) and [`Front`](crate::Front) has them, and the driver's with it.
 
-/// Bytes of events queued and not started per connection; then its reads pause.
-pub const MAX_PENDING_EVENT_BYTES: usize = 1024 * 1024;
-
-/// While answers of a client are awaited its reads go on up to this many bytes of queued events; then it is closed.
-pub const MAX_PENDING_EVENT_BYTES_HARD: usize = 4 * 1024 * 1024;
-/// The same as a count: events may be empty.
-pub const MAX_PENDING_EVENTS_HARD: usize = 8_192;
-
-/// Events queued and not started of all connections together, and their bytes; then every connection that sends pauses.
-pub const MAX_PENDING_EVENTS_TOTAL: usize = 65_536;
-/// See [`MAX_PENDING_EVENTS_TOTAL`].
-pub const MAX_PENDING_EVENT_BYTES_TOTAL: usize = 64 * 1024 * 1024;
-
-/// Past these totals a connection that may not pause, as an answer of its client is awaited, is closed when it sends.
-pub const MAX_PENDING_EVENTS_TOTAL_HARD: usize = 1024 * 1024;
-/// See [`MAX_PENDING_EVENTS_TOTAL_HARD`].
-pub const MAX_PENDING_EVENT_BYTES_TOTAL_HARD: usize = 256 * 1024 * 1024;
-
-/// Past this many bytes in the inbox, awaiting a broadcast waits.
-pub const INBOX_SOFT_BYTES: usize = 16 * 1024 * 1024;
-/// Past this many bytes in the inbox, an emit raises and nothing is sent.
-pub const INBOX_HARD_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of one packet that is sent; a larger one raises as past the inbox's bound.
-pub const MAX_PACKET_BYTES: usize = 1024 * 1024 * 1024;
+use std::time::Duration;
 
 /// Packets of one POST that are taken before others have their turn.
-pub const PACKETS_PER_TURN: usize = 64;
+pub(crate) const PACKETS_PER_TURN: usize = 64;
 
-/// Namespaces per client.
-pub const MAX_NAMESPACES: usize = 100;
-/// Bytes of a namespace's name.
-pub const MAX_NAMESPACE_BYTES: usize = 256;
-/// Unknown namespaces that a client may ask for before it is closed.
-pub const MAX_UNKNOWN_NAMESPACES: u32 = 100;
-/// Answers that the server waits for per socket.
-pub const MAX_PENDING_ACKS: usize = 10_000;
+/// Events queued and not started, and their bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// How many.
+    pub events: usize,
+    /// The bytes of their data and attachments.
+    pub bytes: usize,
+}
+
+/// The bounds, with their defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of events queued and not started per connection; then its reads pause.
+    pub max_pending_event_bytes: usize,
+    /// While answers of a client are awaited its reads go on up to so many queued events; then it is closed.
+    pub asked: Load,
+    /// Events queued and not started of all connections together; then those that send and have their share pause.
+    pub total: Load,
+    /// Past this total a connection that may not pause, as an answer of its client is awaited, is closed when it sends and has its share.
+    pub total_asked: Load,
+    /// Events of a socket that are kept while its `connection` handlers run and have registered nothing for them.
+    pub max_held_events: usize,
+    /// Past so many bytes in the inbox, awaiting a broadcast waits.
+    pub soft_inbox_bytes: usize,
+    /// Past so many bytes in the inbox, an emit raises and nothing is sent.
+    pub max_inbox_bytes: usize,
+    /// Bytes of one packet that is sent; a larger one raises as past the inbox's bound.
+    pub max_packet_bytes: usize,
+    /// Namespaces per client.
+    pub max_namespaces: usize,
+    /// Bytes of a namespace's name.
+    pub max_namespace_bytes: usize,
+    /// Unknown namespaces that a client may ask for before it is closed.
+    pub max_unknown_namespaces: u32,
+    /// Answers that the server waits for per socket.
+    pub max_pending_acks: usize,
+    /// Bytes of a request's head.
+    pub max_head_bytes: usize,
+    /// Headers of a request.
+    pub max_headers: usize,
+    /// Bytes of a request's target.
+    pub max_url_bytes: usize,
+    /// How long a request's head may take.
+    pub head_timeout: Duration,
+    /// How long a request's body may pause.
+    pub body_timeout: Duration,
+    /// How long the peer may take nothing of a response.
+    pub response_timeout: Duration,
+    /// How long the peer of a closing WebSocket may take for its close frame.
+    pub close_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MIB: usize = 1024 * 1024;
+        Self {
+            max_pending_event_bytes: MIB,
+            asked: Load { events: 8_192, bytes: 4 * MIB },
+            total: Load { events: 65_536, bytes: 64 * MIB },
+            total_asked: Load { events: 1024 * 1024, bytes: 256 * MIB },
+            max_held_events: 64,
+            soft_inbox_bytes: 16 * MIB,
+            max_inbox_bytes: 64 * MIB,
+            max_packet_bytes: 1024 * MIB,
+            max_namespaces: 100,
+            max_namespace_bytes: 256,
+            max_unknown_namespaces: 100,
+            max_pending_acks: 10_000,
+            max_head_bytes: 16 * 1024,
+            max_headers: 100,
+            max_url_bytes: 8 * 1024,
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(15),
+            response_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(30),
+        }
+    }
+}

@@ -11,6 +11,7 @@ use crate::event::{Event, Level, Wake};
 use crate::exchange::{Config, Output, SlowClient};
 use crate::front::{Front, Targets};
 use crate::hub::Hub;
+use crate::limits::Limits;
 use crate::packet::Body;
 
 struct Deaf;
@@ -20,7 +21,7 @@ impl Wake for Deaf {
 }
 
 fn hub() -> Hub {
-    let front = Arc::new(Front::new(Arc::new(Deaf)));
+    let front = Arc::new(Front::new(Arc::new(Deaf), Limits::default()));
     front.namespace("/");
     let config = Config {
         engine: engineio::Config::default(),
@@ -30,6 +31,7 @@ fn hub() -> Hub {
         max_pending_events: 10,
         max_attachments: 10,
         hook_timeout: Duration::from_secs(10),
+        limits: Limits::default(),
         raw: false,
     };
     Hub::new(config, front)

@@ -121,6 +121,7 @@ impl Sessions {
         let Some(polling) = self.polling_mut(session) else { return };
         let Some(probe) = &mut polling.probe else { return };
         if probe.until <= now {
+            self.events.push_back(Event::UpgradeTimedOut);
             self.abandon_probe(session);
         } else if probe.noop_at.is_some_and(|noop_at| noop_at <= now) {
             probe.schedule_noop(now);

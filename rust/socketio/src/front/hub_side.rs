@@ -7,6 +7,7 @@ use engineio::{Sid, Time};
 use crate::command::{Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::event::{DisconnectReason, SocketKey};
+use crate::gauge::Count;
 use crate::socket_state::{Cause, SocketState};
 
 use super::Front;
@@ -24,8 +25,9 @@ const COMMANDS_KEPT: usize = 4096;
 
 impl Front {
     /// A hub begins to take commands.
-    pub(crate) fn begin(&self) {
+    pub(crate) fn begin(&self, all_events: Arc<Count>) {
         let mut state = self.state.lock();
+        state.all_events = all_events;
         state.served = true;
         state.armed = false;
     }
@@ -36,6 +38,7 @@ impl Front {
         state.served = false;
         state.awaited = false;
         state.inbox = Inbox::default();
+        state.all_events = Arc::default();
     }
 
     pub(crate) fn admit(

@@ -12,8 +12,8 @@ use std::time::Duration;
 use engineio::{ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Time};
 use smallvec::SmallVec;
 use socketio::{
-    Body, Config, Event, Front, Hub, Level, Outbound, Output, Sent, SlowClient, SocketKey, Targets,
-    Verdict, Wake,
+    Body, Config, Event, Front, Hub, Level, Limits, Outbound, Output, Sent, SlowClient, SocketKey,
+    Targets, Verdict, Wake,
 };
 
 pub(crate) use pollers::Poller;
@@ -88,6 +88,7 @@ pub(crate) fn config() -> Config {
         max_pending_events: 256,
         max_attachments: 10,
         hook_timeout: Duration::from_secs(10),
+        limits: Limits::default(),
         raw: false,
     }
 }
@@ -101,7 +102,7 @@ impl World {
     pub(crate) fn new(config: Config) -> Self {
         let bell = Arc::new(Bell::default());
         let wake: Arc<dyn Wake> = Arc::clone(&bell) as _;
-        let front = Arc::new(Front::new(wake));
+        let front = Arc::new(Front::new(wake, config.limits));
         front.namespace("/");
         let hub = Hub::new(config, Arc::clone(&front));
         Self {
