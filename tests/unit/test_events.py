@@ -491,3 +491,24 @@ async def test_middleware_that_refuses_keeps_its_handlers_unheard() -> None:
         client.sid = await client.enter("/", {"token": "secret"})
         await connected.wait()
         assert ran == ["connection"]
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        ("1", "1"),
+        ("1.0", "1"),
+        ("-1.50", "-1.5"),
+        ("-0", "0"),
+        ("1e3", "1000"),
+        ("1E21", "1e+21"),
+        ("1e-7", "1e-7"),
+        ("12345678901234567890", "12345678901234567000"),
+    ],
+)
+async def test_number_as_a_name_is_written_as_javascript_does(number: str, name: str) -> None:
+    io: Server = Server()
+    io.on(name, lambda socket: name)
+    async with io.serving() as listener, joined(listener) as client:
+        client.send(f"420[{number}]")
+        assert await client.receive() == f'430["{name}"]'

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use smallvec::SmallVec;
 
+use super::escape::float_key;
 use super::fault::Failure;
 pub(crate) use super::fault::ReadError;
 use super::keys::Keys;
@@ -61,7 +62,7 @@ impl<'a, 'py> Reader<'a, 'py> {
         }
     }
 
-    /// The event's name, a number's text if it is one, borrowed from the data unless it has escapes.
+    /// The event's name, a number's text as JavaScript writes it, borrowed from the data unless it has escapes.
     ///
     /// # Errors
     /// [`ReadError::Invalid`].
@@ -105,7 +106,7 @@ impl<'a, 'py> Reader<'a, 'py> {
         let from = self.cursor.at;
         if !string {
             self.cursor.skip_scalar()?;
-            return Ok(Cow::Borrowed(self.cursor.since(from)));
+            return number_name(self.cursor.since(from)).map(Cow::Owned);
         }
         if let Some(run) = self.whole_run() {
             return Ok(Cow::Borrowed(run.text));
@@ -316,6 +317,13 @@ type Filled<'py> = Result<Option<Bound<'py, PyAny>>, Failure>;
 struct Entry<'a> {
     key_text: &'a [u8],
     value_at: usize,
+}
+
+/// A number as the name of an event: what JavaScript makes of it.
+#[cold]
+fn number_name(text: &[u8]) -> Result<Vec<u8>, Failure> {
+    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    Ok(float_key(value.ok_or(Failure::Invalid)?).into_bytes())
 }
 
 /// What an object has shown of being a placeholder; by the text, as the hub has looked at it.
