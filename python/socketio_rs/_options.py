@@ -54,29 +54,6 @@ class Cors:
             integer("cors.max_age", self.max_age, 0)
 
 
-class Options(TypedDict, total=False):
-    """What `Server` takes beside `data`; its documentation says what each means."""
-
-    path: str
-    ping_interval: float
-    ping_timeout: float
-    connect_timeout: float
-    upgrade_timeout: float
-    max_http_buffer_size: int
-    transports: Iterable[Literal["polling", "websocket"]]
-    allow_upgrades: bool
-    cors: str | Sequence[str] | Mapping[str, Any] | Cors | None
-    send_queue_bytes: int
-    slow_client: Literal["disconnect", "drop"]
-    max_pending_events: int
-    max_running_handlers: int
-    max_attachments: int
-    serve_client: bool
-    allow_request: AllowRequest | None
-    hook_timeout: float
-    limits: Limits
-
-
 class EngineOptions(TypedDict, total=False):
     """What `Engine` takes; its documentation says what each means."""
 
@@ -95,6 +72,14 @@ class EngineOptions(TypedDict, total=False):
     allow_request: AllowRequest | None
     hook_timeout: float
     limits: Limits
+
+
+class Options(EngineOptions, total=False):
+    """What `Server` takes beside `data`; its documentation says what each means."""
+
+    connect_timeout: float
+    max_attachments: int
+    serve_client: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
