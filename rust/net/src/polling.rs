@@ -86,7 +86,7 @@ impl<'a> Open<'a> {
         let (session, id) = (self.session, self.id);
         self.driver.with_hub(Some(session), |hub, now| match body {
             Body::Whole(bytes) => hub.handle_body(session, id, &bytes, now),
-            Body::TooLarge => hub.handle_body_too_large(session, id),
+            Body::TooLarge => hub.handle_body_too_large(session, id, now),
         });
     }
 

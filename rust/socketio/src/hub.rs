@@ -16,7 +16,7 @@ use crate::exchange::{Config, Flow, Outcome, Output};
 use crate::front::Front;
 use crate::gauge::Count;
 use crate::limits::Load;
-use crate::notices::Notices;
+use crate::notices::{Notice, Notices};
 use crate::rooms::Rooms;
 use crate::stats::Limit;
 
@@ -182,8 +182,10 @@ impl Hub {
     }
 
     /// A POST whose body is larger than the limit.
-    pub fn handle_body_too_large(&mut self, session: SessionKey, request: RequestId) {
+    pub fn handle_body_too_large(&mut self, session: SessionKey, request: RequestId, now: Time) {
         self.reached(Limit::MaxHttpBufferSize);
+        let text = "refused the body of a request that is too large: see max_http_buffer_size";
+        self.log(Notice::LargeBody, text, now);
         let response = self.sessions.body_too_large(session, request);
         self.respond(request, response);
     }

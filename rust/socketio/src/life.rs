@@ -131,7 +131,27 @@ impl Hub {
         } else if reason == CloseReason::ParseError {
             let text = "closed a connection that sent no packet of Engine.IO";
             self.log(Notice::BadPacket, text, now);
+        } else if let Some(description) = description {
+            self.note_breach(description, now);
         }
+    }
+
+    /// Tells of a close for what a client did against the rules of its transport, as the engine describes it.
+    fn note_breach(&mut self, description: &'static str, now: Time) {
+        let text = match description {
+            "overlap from client" | "data request overlap from client" => {
+                "closed a polling client that sent two requests of a kind at a time: a proxy may have repeated one"
+            }
+            "invalid content" => {
+                "closed a polling client that posted application/octet-stream, which none of Engine.IO 4 does"
+            }
+            "invalid heartbeat direction" => {
+                "closed a client that sent a ping: version 3 or 4 of socket.io-client is needed"
+            }
+            // The client's own doing.
+            _ => return,
+        };
+        self.log(Notice::Breach, text, now);
     }
 
     fn upgraded(&mut self, session: SessionKey, now: Time) {

@@ -19,6 +19,7 @@ pub(crate) enum Notice {
     PingTimeout,
     SlowConsumer,
     TooManyEvents,
+    LargeBody,
     OldProtocol,
     WrongPath,
     ForeignOrigin,

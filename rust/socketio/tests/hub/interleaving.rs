@@ -188,7 +188,7 @@ impl Run {
             self.world.hub.handle_request_aborted(poller.session, id, self.world.now);
             self.requests.remove(&id);
         } else if body == Some(false) {
-            self.world.hub.handle_body_too_large(poller.session, id);
+            self.world.hub.handle_body_too_large(poller.session, id, self.world.now);
         }
     }
 

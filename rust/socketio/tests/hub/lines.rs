@@ -19,7 +19,7 @@ fn lines(world: &mut World) -> Vec<Heard> {
 fn each_close_that_the_server_decides_has_a_line() {
     let forbidden =
         |what| format!("closed a connection that sent what the protocol forbids: {what}");
-    let causes: [(Act, String); 5] = [
+    let causes: [(Act, String); 6] = [
         (|world, peer| _ = world.say(peer, "40"), forbidden("a second CONNECT")),
         (|world, peer| _ = world.say(peer, "44{}"), forbidden("a CONNECT_ERROR")),
         (
@@ -34,12 +34,42 @@ fn each_close_that_the_server_decides_has_a_line() {
             |world, peer| _ = world.say(peer, "9"),
             "closed a connection that sent no packet of Engine.IO".into(),
         ),
+        (
+            |world, peer| _ = world.say(peer, "2"),
+            "closed a client that sent a ping: version 3 or 4 of socket.io-client is needed".into(),
+        ),
     ];
     for (act, line) in causes {
         let mut world = World::new(config());
         let (peer, _) = world.join();
         act(&mut world, peer);
         assert_eq!(lines(&mut world), [Heard::Warning(line)]);
+    }
+}
+
+#[test]
+fn refusals_and_closes_of_pollers_have_a_line() {
+    let mut world = World::new(config());
+    let poller = world.open_polling();
+    world.heard();
+    let id = world.begin_post(poller);
+    world.hub.handle_body_too_large(poller.session, id, world.now);
+    let line = "refused the body of a request that is too large: see max_http_buffer_size";
+    assert_eq!(lines(&mut world), [Heard::Warning(line.into())]);
+    for method in ["GET", "POST"] {
+        let mut world = World::new(config());
+        let poller = world.open_polling();
+        world.heard();
+        for _ in 0..2 {
+            if method == "GET" {
+                world.get(poller);
+            } else {
+                let target = world.target(poller).to_owned();
+                world.post_to(&target);
+            }
+        }
+        let line = "closed a polling client that sent two requests of a kind at a time: a proxy may have repeated one";
+        assert_eq!(lines(&mut world), [Heard::Warning(line.into())]);
     }
 }
 

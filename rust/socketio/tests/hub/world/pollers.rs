@@ -25,7 +25,7 @@ impl World {
         // Which session it is comes with its requests.
         let (id, session) = self.post_to(&target);
         let session = session.expect("a session");
-        self.hub.handle_body_too_large(session, id);
+        self.hub.handle_body(session, id, b"6", self.now);
         self.turn();
         self.answer(id);
         self.targets.insert(session, target);
@@ -72,7 +72,7 @@ impl World {
         id
     }
 
-    fn post_to(&mut self, target: &str) -> (RequestId, Option<SessionKey>) {
+    pub(crate) fn post_to(&mut self, target: &str) -> (RequestId, Option<SessionKey>) {
         let id = self.request_id();
         let request = Request::new("POST", target, "127.0.0.1", false, []);
         match self.hub.handle_request(request, id, self.now) {
