@@ -1,7 +1,8 @@
 # What there is to do with this checkout: `make help`.
 #
 # Everything made here is under build/ and target/, in node_modules/ beside each package.json and in python/socketio_rs/client/.
-# PYTHON=python3.12 chooses the interpreter, TESTS="tests/unit -k ack" what `make test-python` runs.
+# PYTHON=python3.12 chooses the interpreter, TESTS="tests/unit -k ack" what `make test-python` runs, FUZZ=hub FUZZ_SECONDS=600 what
+# `make fuzz` does.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,6 +14,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PYTHON ?= python3
 TESTS ?= tests
 PORT ?= 3000
+# What `make fuzz` runs, and for how long each.
+FUZZ ?= websocket engine packet json hub
+FUZZ_SECONDS ?= 60
 # `make ci` runs everything with the first, and what depends on the interpreter with the others.
 CI_PYTHON ?= 3.11
 CI_OTHERS ?= 3.12 3.13
@@ -143,6 +147,25 @@ autobahn: build/autobahn/ready ## run the Autobahn suite of WebSocket against an
 	@cargo build --locked --release --package net --features raw-echo --example raw_echo
 	@$(PYTHON) tools/autobahn.py build/autobahn/python2/bin/wstest "$${CARGO_TARGET_DIR:-target}/release/examples/raw_echo" build/autobahn/report
 
+CARGO_FUZZ := build/cargo-fuzz-0.13.2
+
+$(CARGO_FUZZ)/bin/cargo-fuzz:
+	$(call step,building $(@F) (takes a minute))
+	@tools/need.sh cargo
+	@cargo install --quiet --locked --version $(CARGO_FUZZ:build/cargo-fuzz-%=%) --root $(CARGO_FUZZ) $(@F)
+
+# What was found before is in build/fuzz/ and goes on from there. The crates have no unsafe code for a sanitizer to look at, so
+# that no nightly toolchain is needed.
+.PHONY: fuzz
+fuzz: $(CARGO_FUZZ)/bin/cargo-fuzz ## run each fuzz target for a minute (FUZZ_SECONDS=...)
+	@for target in $(FUZZ); do \
+		printf '\n==> fuzzing %s for %s s\n' "$$target" $(FUZZ_SECONDS); \
+		mkdir -p "build/fuzz/$$target"; \
+		PATH="$(CURDIR)/$(CARGO_FUZZ)/bin:$$PATH" CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/fuzz" \
+			cargo fuzz run --sanitizer none "$$target" "build/fuzz/$$target" "fuzz/seeds/$$target" \
+			-- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -verbosity=0 -print_final_stats=1; \
+	done
+
 # A copy of what git has, so without the client's bundles: as in a fresh clone.
 .PHONY: test-install
 test-install: ## check that `pip install .` needs cargo alone
@@ -164,10 +187,12 @@ lint-rust: ## rustfmt, clippy, what the crates and modules depend on
 	@tools/need.sh cargo python
 	$(call step,checking the format of Rust and what crates and modules depend on)
 	@cargo fmt --all --check
+	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@$(PYTHON) tools/check_crates.py
 	@$(PYTHON) tools/check_modules.py
 	$(call step,running clippy)
 	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo clippy --locked --workspace --all-targets -- -D warnings
+	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-target}/fuzz" cargo clippy --locked --manifest-path fuzz/Cargo.toml -- -D warnings
 
 .PHONY: lint-python
 lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-linter, mypy, pyright, stubtest
@@ -182,6 +207,7 @@ lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-li
 .PHONY: format
 format: $(HERE)/lint/ready ## format Rust and Python
 	@cargo fmt --all
+	@cargo fmt --manifest-path fuzz/Cargo.toml
 	@$(HERE)/lint/bin/ruff format .
 
 .PHONY: ci
@@ -195,4 +221,4 @@ ci: ## everything that has to pass: lint and tests, with three interpreters
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build target python/socketio_rs/client tools/*/node_modules tests/*/node_modules
+	rm -rf build target fuzz/artifacts python/socketio_rs/client tools/*/node_modules tests/*/node_modules

@@ -18,3 +18,4 @@ mod queues;
 mod raw;
 mod rooms;
 mod stopping;
+mod transports;

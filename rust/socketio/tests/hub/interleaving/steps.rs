@@ -1,38 +1,10 @@
-//! What may happen.
+//! Steps as they come by chance.
 
 use engineio::Hangup;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A number stands for one of the clients, sockets or requests that there have been.
-#[derive(Clone, Debug)]
-pub(crate) enum Step {
-    Open,
-    OpenPolling,
-    Say(usize, &'static str),
-    SayBinary(usize),
-    HangUp(usize, Hangup),
-    Get(usize),
-    Post(usize, &'static str),
-    BeginPost(usize),
-    TooLarge(usize),
-    AbortRequest(usize),
-    Probe(usize),
-    Accept(usize),
-    Refuse(usize),
-    Enter(usize, &'static str),
-    Leave(usize, &'static str),
-    Emit(usize),
-    Ask(usize),
-    Broadcast(Option<&'static str>, bool),
-    Disconnect(usize, bool),
-    Forget(usize),
-    Start(usize),
-    Block(usize, bool),
-    Panic(usize),
-    Turn,
-    Pass(u64),
-}
+use super::run::Step;
 
 /// What clients say by WebSocket.
 fn text() -> impl Strategy<Value = &'static str> {
@@ -81,18 +53,32 @@ fn posted() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// Pieces of what clients send by WebSocket: two packets, a ping, an attachment in two pieces, a close, a bad frame.
+fn stream() -> impl Strategy<Value = &'static [u8]> {
+    select(vec![
+        &b"\x81\x82\0\0\0\x0040"[..],
+        b"\x81\x87\0\0\0\x0042[\"x\"]\x81\x87\0\0\0\x0042[\"y\"]",
+        b"\x89\x81\0\0\0\0p",
+        b"\x82\x82\0\0",
+        b"\0\0ab",
+        b"\x88\x80\0\0\0\0",
+        b"\xc1\x80\0\0\0\0",
+    ])
+}
+
 fn any_index() -> impl Strategy<Value = usize> {
     0..1_000_usize
 }
 
-pub(crate) fn client_step() -> impl Strategy<Value = Step> {
+pub(crate) fn client_step() -> impl Strategy<Value = Step<'static>> {
     let any = any_index;
     let hangup = select(vec![Hangup::Close, Hangup::Error]);
     prop_oneof![
         3 => Just(Step::Open),
         3 => Just(Step::OpenPolling),
         12 => (any(), text()).prop_map(|(it, text)| Step::Say(it, text)),
-        1 => any().prop_map(Step::SayBinary),
+        1 => any().prop_map(|it| Step::SayBinary(it, b"x")),
+        1 => (any(), stream()).prop_map(|(it, bytes)| Step::Feed(it, bytes)),
         1 => (any(), hangup).prop_map(|(it, hangup)| Step::HangUp(it, hangup)),
         4 => any().prop_map(Step::Get),
         6 => (any(), posted()).prop_map(|(it, body)| Step::Post(it, body)),
@@ -104,7 +90,7 @@ pub(crate) fn client_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-pub(crate) fn server_step() -> impl Strategy<Value = Step> {
+pub(crate) fn server_step() -> impl Strategy<Value = Step<'static>> {
     let any = any_index;
     let room = || select(vec!["a", "b", "c"]);
     let broadcast = (prop::option::of(room()), prop::bool::ANY);
@@ -119,7 +105,7 @@ pub(crate) fn server_step() -> impl Strategy<Value = Step> {
         1 => (any(), prop::bool::ANY).prop_map(|(it, close)| Step::Disconnect(it, close)),
         3 => any().prop_map(Step::Forget),
         6 => any().prop_map(Step::Start),
-        1 => prop::option::weighted(0.3, any()).prop_map(|it| it.map_or(Step::Turn, Step::Panic)),
+        1 => prop_oneof![14 => Just(Step::Turn), 5 => any().prop_map(Step::Panic), 1 => Just(Step::Stop)],
         8 => Just(Step::Turn),
         2 => prop_oneof![0..250_u64, 9_000..31_000_u64].prop_map(Step::Pass),
     ]

@@ -3,7 +3,7 @@
 mod pollers;
 mod websockets;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -76,6 +76,8 @@ pub(crate) struct World {
     answers: BTreeMap<RequestId, Response>,
     pub(crate) verdicts: Vec<(RequestId, Verdict)>,
     targets: BTreeMap<SessionKey, String>,
+    /// What the packets and answers that were heard weigh in the queue, in their order.
+    pub(crate) weights: VecDeque<usize>,
 }
 
 /// The defaults.
@@ -118,6 +120,7 @@ impl World {
             answers: BTreeMap::new(),
             verdicts: Vec::new(),
             targets: BTreeMap::new(),
+            weights: VecDeque::new(),
         }
     }
 
@@ -228,6 +231,13 @@ impl World {
             | Event::Disconnected { conn, .. } = event
             {
                 self.front.started(conn, 0);
+            }
+            if let Event::Packet { data, attachments, .. }
+            | Event::Answer { data, attachments, .. } = event
+            {
+                let attached = attachments.as_deref().unwrap_or_default().iter();
+                let attached: usize = attached.map(|bytes| bytes.len()).sum();
+                self.weights.push_back(data.len() + attached);
             }
         }
         let text = |range: &Range<u32>| {
