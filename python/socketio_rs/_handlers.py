@@ -196,12 +196,14 @@ async def authorize(
             timeout = asyncio.timeout(hook_timeout)
             try:
                 async with timeout:
-                    await verdict
+                    verdict = await verdict
             except TimeoutError:
                 if timeout.expired():
                     text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
                     raise HookTimeout(text) from None
                 raise
+        if verdict is False:
+            raise TypeError("it returned False: a middleware raises ConnectError to refuse")
 
 
 def denial(cause: object) -> str | None:

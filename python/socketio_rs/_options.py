@@ -135,7 +135,9 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
     """
     for name in options:
         if name not in known:
-            raise TypeError(f"{what}() has no option {name!r}{_nearest(name, known)}")
+            raise TypeError(
+                f"{what}() has no option {name!r}{_place(name) or _nearest(name, known)}"
+            )
     option = options.get
     return CheckedOptions(
         path=_path(option("path", "/socket.io")),
@@ -255,6 +257,17 @@ def _header(name: str, value: object) -> str | None:
     if not _HEADER_TEXT.fullmatch(joined):
         raise ValueError(f"{name} must be printable ASCII, found {joined!r}")
     return joined
+
+
+def _place(name: str) -> str:
+    """Where a name belongs that is no option of this kind."""
+    if name in Limits.__dataclass_fields__:
+        return f": it is a field of Limits, as in limits=Limits({name}=...)"
+    if name == "static_files":
+        return ": it belongs to listen, serving and run"
+    if name in CheckedOptions.__dataclass_fields__:
+        return ": it is one of Server"
+    return ""
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

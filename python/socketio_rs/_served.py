@@ -17,6 +17,14 @@ logger = logging.getLogger("socketio_rs.server")
 _SIGNAL_DRAIN = 5.0
 
 
+def has_running_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 class Served:
     """What is served: made without a loop, and bound to one by `listen`, `serving` or `run`."""
 
@@ -168,6 +176,8 @@ class Served:
             OSError, TypeError, ValueError: As `listen`.
             RuntimeError: A loop runs in this thread (use `listen` there), or as `listen`.
         """
+        if has_running_loop():
+            raise RuntimeError("a loop runs in this thread already: use await listen(...) there")
         with shown_log(), asyncio.Runner() as runner:
             runner.run(self._run((host, port), static_files))
 
@@ -206,7 +216,7 @@ class Served:
         if serving is not loop:
             raise RuntimeError(
                 f"the server is served on {serving!r} at {id(serving):#x}, "
-                f"not on {loop!r} at {id(loop):#x}"
+                f"not on {loop!r} at {id(loop):#x}: close it there first"
             )
 
     def _read_files(

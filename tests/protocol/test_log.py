@@ -13,7 +13,7 @@ async def test_wrong_path_is_told_of_with_the_right_one(caplog: pytest.LogCaptur
         answer = await ask(listener, request("/socket.io/?EIO=4&transport=polling&token=secret"))
     assert answer.status == 404
     assert caplog.messages[-1] == (
-        'a client asks for Socket.IO at "/socket.io/", which is at "/chat/": see the option path'
+        'a client asks for Socket.IO at "/socket.io/"; Socket.IO is at "/chat/": see the option path'
     )
 
 

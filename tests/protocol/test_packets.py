@@ -145,7 +145,10 @@ ERRORS: dict[str, list[Packets]] = {
         ['451.5-["echo"]'],
         ["46[]"],
     ],
-    "too many attachments": [['4511-["echo"]'], ['459999999999999999999-["echo"]']],
+    "too many attachments: see max_attachments": [
+        ['4511-["echo"]'],
+        ['459999999999999999999-["echo"]'],
+    ],
     "illegal attachments": [
         [f'451-["echo",{HOLE % 1}]', b"x"],
         [f'451-["echo",{HOLE % -1}]', b"x"],

@@ -295,3 +295,20 @@ async def test_reason_of_a_leave_while_polling() -> None:
         assert (await request(listener, "GET", target)).body.startswith("40{")
         assert (await request(listener, "POST", target, "1")).body == "ok"
         assert await reasons.get() == "transport close"
+
+
+async def test_middleware_that_returns_false_refuses_and_is_told_how_to(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server()
+    io.use(lambda socket: False)
+
+    async def later(socket: Socket) -> bool:
+        return False
+
+    io.of("/later").use(later)
+    async with io.serving() as listener, opened(listener) as client:
+        for namespace in ("", "/later,"):
+            client.send(f"40{namespace}")
+            assert await client.receive() == f'44{namespace}{{"message":"internal error"}}'
+    assert caplog.text.count("TypeError: it returned False: a middleware raises ConnectError") == 2

@@ -6,6 +6,7 @@ import pytest
 
 from socketio_rs import Cors, Server
 from socketio_rs._options import check
+from socketio_rs.engine import Engine
 
 
 def test_defaults_are_the_references() -> None:
@@ -184,3 +185,16 @@ def test_star_beside_other_origins_is_refused() -> None:
 def test_bad_field_of_cors_raises_naming_it(field: str, value: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=f"cors.{field}"):
         Cors(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "hint"),
+    [
+        (Server, "max_namespaces", r"limits=Limits\(max_namespaces=...\)"),
+        (Server, "static_files", "it belongs to listen, serving and run"),
+        (Engine, "serve_client", "it is one of Server"),
+    ],
+)
+def test_option_that_belongs_elsewhere_is_told_where(make: Any, name: str, hint: str) -> None:
+    with pytest.raises(TypeError, match=hint):
+        make(**{name: 1})

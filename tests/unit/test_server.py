@@ -353,3 +353,8 @@ async def test_connection_of_a_socket_that_was_kept_stays_its_own_when_the_serve
         # Asked for first, so that a connection with the same number is known.
         assert other.conn.id != kept.conn.id
         assert kept.conn is kept.conn
+
+
+async def test_run_inside_a_loop_says_what_to_use_there() -> None:
+    with pytest.raises(RuntimeError, match=r"use await listen\(...\)"):
+        Server().run()

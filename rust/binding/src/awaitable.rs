@@ -87,6 +87,14 @@ impl Sent {
 
 #[pymethods]
 impl Pending {
+    /// What is shown where an await was forgotten.
+    fn __repr__(&self) -> &'static str {
+        match self.what {
+            Awaited::Answer(..) => "<an answer that is not awaited>",
+            Awaited::Drain(_) | Awaited::Inbox => "<an emit that is not awaited>",
+        }
+    }
+
     fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
         slf
     }

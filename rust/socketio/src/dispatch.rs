@@ -186,7 +186,11 @@ impl Hub {
         let Some(client) = self.clients.get_mut(session) else { return };
         if client.sockets.len() >= self.config.limits.max_namespaces {
             self.reached(Limit::MaxNamespaces);
-            return self.violate(session, "a CONNECT for one namespace too many", now);
+            return self.violate(
+                session,
+                "a CONNECT for one namespace too many (max_namespaces)",
+                now,
+            );
         }
         if self.sessions.queued_bytes(session) >= self.config.send_queue_bytes {
             // Without its answer it could not go on.
@@ -218,7 +222,11 @@ impl Hub {
         client.unknown_namespaces += 1;
         if client.unknown_namespaces > self.config.limits.max_unknown_namespaces {
             self.reached(Limit::MaxUnknownNamespaces);
-            return self.violate(session, "a CONNECT for one unknown namespace too many", now);
+            return self.violate(
+                session,
+                "a CONNECT for one unknown namespace too many (max_unknown_namespaces)",
+                now,
+            );
         }
         let arena = self.sessions.arena();
         let body = packet::Body::json(INVALID_NAMESPACE);
@@ -298,10 +306,12 @@ impl Hub {
 
     /// The client sent what is no packet: its connection is closed (`forced close`).
     fn fail(&mut self, session: SessionKey, error: DecodeError, now: Time) {
+        let mut remedy = "";
         if error == DecodeError::TooManyAttachments {
             self.reached(Limit::MaxAttachments);
+            remedy = ": see max_attachments";
         }
-        let text = format_args!("closed a connection that sent a bad packet: {error}");
+        let text = format_args!("closed a connection that sent a bad packet: {error}{remedy}");
         self.log(Notice::BadPacket, text, now);
         self.sessions.expel(session, CloseReason::ForcedClose, now);
     }

@@ -64,8 +64,9 @@ impl Hub {
     /// A Socket.IO client asks elsewhere than under the engine's path, and finds nothing.
     pub fn note_wrong_path(&mut self, request: &Request, now: Time) {
         if request.query_value("EIO").is_some() {
+            let protocol = if self.config.raw { "Engine.IO alone" } else { "Socket.IO" };
             let text = format!(
-                "a client asks for Socket.IO at {:?}, which is at {:?}: see the option path",
+                "a client asks for Socket.IO at {:?}; {protocol} is at {:?}: see the option path",
                 request.path(),
                 self.config.engine.path
             );

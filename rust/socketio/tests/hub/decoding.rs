@@ -88,7 +88,7 @@ fn a_bad_packet_closes_the_connection_and_is_logged() {
         ("42[\"disconnect\"]", "invalid payload"),
         ("40[]", "invalid payload"),
         ("450-[\"x\"]", "Illegal attachments"),
-        ("4511-[\"x\"]", "too many attachments"),
+        ("4511-[\"x\"]", "too many attachments: see max_attachments"),
         ("451-[\"x\",{\"_placeholder\":true,\"num\":1}]", "illegal attachments"),
         ("429007199254740992[\"x\"]", "ack id exceeds the limit of 9007199254740991"),
     ] {

@@ -107,7 +107,7 @@ fn a_wrong_path_is_told_of_without_its_query() {
     for (target, told) in [("/chat/?EIO=4&token=secret", true), ("/chat/", false)] {
         let request = Request::new("GET", target, "127.0.0.1", false, []);
         world.hub.note_wrong_path(&request, world.now);
-        let line = "a client asks for Socket.IO at \"/chat/\", which is at \"/socket.io/\": see the option path";
+        let line = "a client asks for Socket.IO at \"/chat/\"; Socket.IO is at \"/socket.io/\": see the option path";
         let expected: &[Heard] = if told { &[Heard::Warning(line.into())] } else { &[] };
         assert_eq!(lines(&mut world), expected, "{target}");
     }
