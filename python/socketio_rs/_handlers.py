@@ -8,12 +8,13 @@ import asyncio
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from typing import Any, Literal, NamedTuple, TypeGuard
 
 from ._core import Handler, Socket
 from ._errors import ConnectError, ReservedEvent
+from ._request import Request
 from ._signature import Signature, name_of, read
 
 logger = logging.getLogger("socketio_rs")
@@ -176,6 +177,25 @@ def compile_hook(name: str, function: Callable[..., Any]) -> Handler:
     if not signature.socket or signature.required or signature.ack is not None:
         raise TypeError(f"{name} takes the request alone: {name_of(function)} can't be called so")
     return _handler(function, signature, Mode())
+
+
+def compile_allow_request(function: Callable[..., Any], hook_timeout: float) -> Handler:
+    """Reads `allow_request`; what it awaits ends when its time is over.
+
+    Raises:
+        TypeError: It does not take exactly the request.
+    """
+    compile_hook("allow_request", function)
+
+    async def in_time(answer: Awaitable[Any]) -> Any:
+        async with asyncio.timeout(hook_timeout):
+            return await answer
+
+    def allow(request: Request) -> Any:
+        answer = function(request)
+        return in_time(answer) if inspect.isawaitable(answer) else answer
+
+    return compile_hook("allow_request", allow)
 
 
 class HookTimeout(TimeoutError):

@@ -8,7 +8,7 @@ from ._checks import integer, seconds
 _MIB = 1024 * 1024
 _LARGEST = 2**40
 # 0 is no bound that anything could live with.
-_HTTP = {"max_head_bytes": (256, 2**20), "max_headers": (1, 10_000), "max_url_bytes": (64, 2**16)}
+_HTTP = {"max_head_bytes": (256, 2**18), "max_headers": (1, 10_000), "max_url_bytes": (64, 2**16)}
 
 
 @final
@@ -39,6 +39,8 @@ class Limits:
         max_namespaces: Namespaces that a client may join; one that asks for more is closed.
         max_namespace_bytes: Bytes of a namespace's name; a longer one is unknown.
         max_unknown_namespaces: Unknown namespaces that a client may ask for; then it is closed.
+        max_pending_asks: Requests that wait to be asked about (`allow_request`) while the program is
+            busy; further ones are answered with 503.
         max_pending_acks: Answers of one socket that may be awaited; a further emit raises
             `QueueFull`.
         max_head_bytes: Bytes of a request's head; a larger one is answered with 431.
@@ -69,6 +71,7 @@ class Limits:
     max_namespaces: int = 100
     max_namespace_bytes: int = 256
     max_unknown_namespaces: int = 100
+    max_pending_asks: int = 1_000
     max_pending_acks: int = 10_000
     max_head_bytes: int = 16 * 1024
     max_headers: int = 100

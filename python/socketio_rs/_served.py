@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from ._core import Server as CoreServer
-from ._handlers import compile_hook
+from ._handlers import compile_allow_request
 from ._listener import File, Listener, StaticFiles, Target, open_listener, read_files, resolve
 from ._options import CheckedOptions
 from ._process import on_signals, shown_log
@@ -50,7 +50,7 @@ class Served:
             max_running_handlers=options.max_running_handlers,
             max_attachments=options.max_attachments,
             data=options.data,
-            allow_request=None if hook is None else compile_hook("allow_request", hook),
+            allow_request=hook and compile_allow_request(hook, options.hook_timeout),
             hook_timeout=options.hook_timeout,
             limits=options.limits,
             raw=raw,
@@ -107,9 +107,9 @@ class Served:
             raise
 
     async def close(self, drain: float = 0.0) -> None:
-        """Stops listening and closes every client; sockets get the reason `server shutting down`.
+        """Stops listening and closes every client.
 
-        What clients sent before is handled. Afterwards any loop may serve the server again, with
+        Sockets get the reason `server shutting down`, those of an engine alone `forced close`. What clients sent before is handled. Afterwards any loop may serve the server again, with
         its handlers. Closing a server that is not served does nothing; when it is being closed
         already, both calls end with it, and the shorter drain counts.
 

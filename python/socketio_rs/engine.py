@@ -91,8 +91,8 @@ class Engine(Served):
         """Registers a handler: a decorator, or called with both.
 
         `connection`, the only event, comes with each new connection, an `EngineSocket`. Handlers
-        are `async def` or plain functions; messages that come while they run wait for the handlers
-        that they register.
+        are `async def` or plain functions; messages that come while they run, up to
+        `max_held_events`, wait for the handlers that they register.
 
         Raises:
             TypeError: It can't be called so.

@@ -1,6 +1,7 @@
 """Every bound: below it and at it nothing happens, one more meets it, and `stats` counts that."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -495,3 +496,23 @@ async def test_time_in_which_nothing_of_a_response_is_taken() -> None:
         await until(io, "response_timeout")
         assert len(await poller.gets.rest()) < 60_000_000
     assert reached(io) == {"response_timeout": 1}
+
+
+async def test_requests_that_wait_to_be_asked_about() -> None:
+    io: Server = Server(allow_request=lambda request: True, limits=Limits(max_pending_asks=2))
+    async with (
+        io.serving() as listener,
+        Wire.to(listener) as one,
+        Wire.to(listener) as two,
+        Wire.to(listener) as three,
+    ):
+        for wire in (one, two, three):
+            wire.send(request(POLLING))
+        # Nobody is asked meanwhile.
+        while not reached(io):
+            time.sleep(0.01)  # noqa: ASYNC251 - the loop is to be busy
+        statuses = [(await wire.answer()).status for wire in (one, two, three)]
+        assert sorted(statuses) == [200, 200, 503]
+        assert reached(io) == {"max_pending_asks": 1}
+        one.send(request(POLLING))
+        assert (await one.answer()).status == 200

@@ -164,13 +164,20 @@ async def test_client_that_goes_while_it_is_asked_about_leaves_nothing_behind() 
 
 
 async def test_answer_that_takes_too_long_is_a_503() -> None:
+    cancelled: asyncio.Queue[None] = asyncio.Queue()
+
     async def allow(request: Request) -> None:
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.put_nowait(None)
 
     io: Server = Server(allow_request=allow, hook_timeout=0.05)
     async with io.serving() as listener:
         assert (await request(listener, "GET", POLLING)).status == 503
         assert (await upgrade(listener)).startswith("HTTP/1.1 503 Service Unavailable\r\n")
+        for _ in range(2):
+            await asyncio.wait_for(cancelled.get(), 5)
 
 
 async def test_middleware_that_takes_too_long_refuses(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from support.client import Client, joined, opened
+from support.raw import CLOSE, TEXT, masked_frame
 
 from socketio_rs import ConnectError, Disconnected, Server, Socket
 
@@ -468,3 +469,21 @@ async def test_event_that_comes_with_the_connect_reaches_a_connection_handler_th
     async with io.serving() as listener, opened(listener) as client:
         client.send("40", '42["n",1]', '42["n",2]', '42["n",3]')
         await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_leave_that_comes_with_the_connect_reaches_what_a_connection_handler_registers() -> (
+    None
+):
+    io: Server = Server()
+    left: asyncio.Queue[str] = asyncio.Queue()
+    io.on("disconnect", lambda socket: left.put_nowait("namespace"))
+
+    @io.event
+    async def connection(socket: Socket) -> None:
+        socket.on("disconnecting", lambda: left.put_nowait("disconnecting"))
+        socket.on("disconnect", lambda: left.put_nowait("socket"))
+
+    async with io.serving() as listener, opened(listener) as client:
+        client.send_raw(masked_frame(TEXT, b"40") + masked_frame(CLOSE, b""))
+        for expected in ("disconnecting", "namespace", "socket"):
+            assert await asyncio.wait_for(left.get(), 5) == expected

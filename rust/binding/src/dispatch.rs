@@ -58,6 +58,13 @@ impl PyServer {
                 state.turns.push_back(Turn::Kept(key));
             }
         }
+        for key in std::mem::take(&mut state.leaving) {
+            if state.is_late(key) {
+                state.leaving.push(key);
+            } else {
+                state.turns.push_back(Turn::Leave(key));
+            }
+        }
         drop(state);
         Self::pass_if_needed(slf)?;
         Self::go_on_stopping(slf)
@@ -118,6 +125,7 @@ impl<'py> Pass<'_, 'py> {
         match turn {
             None => return Ok(false),
             Some(Turn::Kept(key)) => self.start_kept(key)?,
+            Some(Turn::Leave(key)) => self.leave(key)?,
             Some(Turn::Left(key)) => self.go_on_leaving(key)?,
         }
         Ok(true)
@@ -147,7 +155,10 @@ impl<'py> Pass<'_, 'py> {
                 let data = &bytes[data.start as usize..data.end as usize];
                 self.answered(socket, id, data, &attachments)
             }
-            Event::Ask { request, head } => self.asked(request, &head),
+            Event::Ask { request, head } => {
+                self.server.get().front()?.ask_taken();
+                self.asked(request, &head)
+            }
             Event::Authorize { socket, conn } => {
                 self.server.get().front()?.started(&conn, 0);
                 self.authorize(socket)

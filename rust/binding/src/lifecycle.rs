@@ -136,11 +136,18 @@ impl Pass<'_, '_> {
             server.forget(py, key);
             return result;
         }
+        let mut state = server.state.lock();
+        if state.is_late(key) {
+            // Handlers that have yet to begin may register what its leave needs.
+            state.leaving.push(key);
+            return result;
+        }
+        drop(state);
         result.and(self.leave(key))
     }
 
     /// Runs the steps of a socket's leave until handlers of one go on.
-    fn leave(&self, key: SocketKey) -> PyResult<()> {
+    pub(crate) fn leave(&self, key: SocketKey) -> PyResult<()> {
         let mut result = self.run_leave(key);
         while self.next_step(key)? {
             result = result.and(self.run_leave(key));

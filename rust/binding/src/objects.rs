@@ -67,6 +67,8 @@ pub(crate) struct State {
     pub(crate) begun: u64,
     /// Sockets with events that came before their `connection` handlers had begun; bounded as those are.
     pub(crate) early: Vec<SocketKey>,
+    /// Sockets that left before their handlers had begun.
+    pub(crate) leaving: Vec<SocketKey>,
     pub(crate) turns: VecDeque<Turn>,
     /// Acks' callbacks that the loop is to tell that their socket had left.
     pub(crate) unsent: usize,
@@ -118,6 +120,8 @@ pub(crate) struct Left {
 pub(crate) enum Turn {
     /// Events of this socket were kept and may start.
     Kept(SocketKey),
+    /// This socket's leave may begin.
+    Leave(SocketKey),
     /// The handlers of a step of this socket's leave have ended.
     Left(SocketKey),
 }

@@ -119,12 +119,14 @@ impl PyServer {
     pub(crate) fn go_on_stopping(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let mut state = slf.get().state.lock();
-        let State { stop, tasks, turns, deferred, unsent, serving, late, begun, .. } = &mut *state;
+        let State { stop, tasks, turns, leaving, deferred, unsent, serving, late, begun, .. } =
+            &mut *state;
         let (Some(stop), Some(serving)) = (stop, serving) else { return Ok(()) };
         let serving = Arc::clone(serving);
         // Other threads may go on emitting to who has left.
         let told = *unsent == 0 || stop.expired;
-        let idle = tasks.is_empty() && turns.is_empty() && *deferred == 0 && told;
+        let idle =
+            tasks.is_empty() && turns.is_empty() && leaving.is_empty() && *deferred == 0 && told;
         match stop.step {
             StopStep::Draining | StopStep::Cancelled if idle => {
                 stop.step = StopStep::Joining;
@@ -255,6 +257,9 @@ fn empty(queue: &Queue, front: &Front) {
 /// Has the front forget the sockets of events that nobody takes any more.
 fn forget(front: &Front, events: &[Event]) {
     for event in events {
+        if let Event::Ask { .. } = event {
+            front.ask_taken();
+        }
         if let Event::Authorize { socket, .. }
         | Event::Connected { socket, .. }
         | Event::Disconnected { socket, .. } = event

@@ -26,7 +26,12 @@ impl PyServer {
         state.unsent += 1;
         drop(state);
         let unsent = Unsent { server: slf.clone().unbind(), callback };
-        serving.next_tick(Bound::new(py, unsent)?.as_any())
+        let told = serving.next_tick(Bound::new(py, unsent)?.as_any());
+        if told.is_err() {
+            let mut state = slf.get().state.lock();
+            state.unsent = state.unsent.saturating_sub(1);
+        }
+        told
     }
 }
 

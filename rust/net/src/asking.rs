@@ -23,7 +23,9 @@ pub(crate) async fn allow(
     }
     let (id, verdict) = driver.expect_verdict();
     let _question = Question { driver, id };
-    driver.with_hub(None, |hub, _| hub.ask(id, request.clone()));
+    if driver.with_hub(None, |hub, _| hub.ask(id, request.clone())) != Some(true) {
+        return Err(last(503));
+    }
     match timeout(driver.hook_timeout, verdict).await {
         Ok(Ok(Verdict::Allowed)) => Ok(()),
         Ok(Ok(Verdict::Refused(message))) => {

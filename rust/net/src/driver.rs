@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,9 @@ use tokio::sync::{oneshot, watch};
 
 use crate::connection::{Awaited, Connection};
 use crate::stream::Stream;
+
+/// How many drivers there were: each numbers its requests in a range of its own, as answers to them may come late.
+static SERVED: AtomicU64 = AtomicU64::new(0);
 
 /// One read takes at most so many bytes; all connections read into the same buffer.
 pub(crate) const READ_BYTES: usize = 64 * 1024;
@@ -73,7 +77,7 @@ impl Driver {
             connections: RefCell::default(),
             waiting: RefCell::default(),
             asked: RefCell::default(),
-            next_request: Cell::new(0),
+            next_request: Cell::new(SERVED.fetch_add(1, Relaxed) << 40),
             tail: RefCell::new(None),
             tail_woken: Cell::new(false),
             stopped: Cell::new(false),

@@ -36,10 +36,12 @@ pub enum DecodeError {
 
 /// The inbox of the I/O thread is past its hard bound, or the packet past what any inbox takes; nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("inbox of {bytes} bytes exceeds the limit of {limit}")]
+#[error("{what} of {bytes} bytes exceeds the limit of {limit}")]
 pub struct QueueFull {
-    /// What the inbox holds.
+    /// What is too large.
+    pub what: &'static str,
+    /// What it holds.
     pub bytes: usize,
-    /// Its hard bound.
+    /// Its bound.
     pub limit: usize,
 }

@@ -3,6 +3,7 @@
 mod hub_side;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use engineio::{Frame, RequestId, Sid, Time};
 use parking_lot::Mutex;
@@ -26,6 +27,8 @@ pub struct Front {
     wake: Arc<dyn Wake>,
     limits: Limits,
     stats: Stats,
+    /// Questions that the language side has not taken.
+    asks: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -111,7 +114,13 @@ pub struct SocketInfo {
 impl Front {
     /// An empty front; `wake` wakes the driver of the hub.
     pub fn new(wake: Arc<dyn Wake>, limits: Limits) -> Self {
-        Self { state: Mutex::default(), wake, limits, stats: Stats::default() }
+        Self {
+            state: Mutex::default(),
+            wake,
+            limits,
+            stats: Stats::default(),
+            asks: AtomicUsize::new(0),
+        }
     }
 
     /// What was counted since the front was made.
@@ -229,6 +238,22 @@ impl Front {
         self.command(Command::Session(conn.session, action));
     }
 
+    /// Whether one more question may be asked; it counts until it is [taken](Self::ask_taken).
+    pub(crate) fn may_ask(&self) -> bool {
+        let may = self.asks.load(SeqCst) < self.limits.max_pending_asks;
+        if may {
+            self.asks.fetch_add(1, SeqCst);
+        } else {
+            self.stats.reached(Limit::MaxPendingAsks);
+        }
+        may
+    }
+
+    /// [`Event::Ask`](crate::Event::Ask) was taken from the queue.
+    pub fn ask_taken(&self) {
+        self.asks.fetch_sub(1, SeqCst);
+    }
+
     /// Answers [`Event::Ask`](crate::Event::Ask).
     pub fn judge(&self, request: RequestId, verdict: Verdict) {
         self.command(Command::Judge(request, verdict));
@@ -326,7 +351,7 @@ impl Front {
     /// A queued event of `bytes` has started, or was dropped: its connection may be read again.
     pub fn started(&self, conn: &Conn, bytes: usize) {
         conn.all_events.started(bytes);
-        if conn.events.started(bytes) {
+        if conn.events.started(bytes) && !conn.is_over() {
             self.command(Command::Session(conn.session, Action::Resume));
         }
     }
@@ -360,15 +385,15 @@ impl Front {
 
     /// Whether there is room for a packet. The inbox's bound is looked at before it is added, so that a larger one passes too.
     fn check_room(&self, inbox: &Inbox, packet: usize) -> Result<(), QueueFull> {
-        let (bytes, limit, reached) = if packet > self.limits.max_packet_bytes {
-            (packet, self.limits.max_packet_bytes, Limit::MaxPacketBytes)
+        let (what, bytes, limit, reached) = if packet > self.limits.max_packet_bytes {
+            ("packet", packet, self.limits.max_packet_bytes, Limit::MaxPacketBytes)
         } else {
-            (inbox.bytes(), self.limits.max_inbox_bytes, Limit::MaxInboxBytes)
+            ("inbox", inbox.bytes(), self.limits.max_inbox_bytes, Limit::MaxInboxBytes)
         };
         if bytes <= limit {
             return Ok(());
         }
         self.stats.reached(reached);
-        Err(QueueFull { bytes, limit })
+        Err(QueueFull { what, bytes, limit })
     }
 }

@@ -105,9 +105,13 @@ impl Hub {
         self.phase == Phase::Serving && self.sessions.must_ask(request, is_upgrade)
     }
 
-    /// Asks the language side; [`Output::Verdict`] has the answer, if one comes.
-    pub fn ask(&mut self, id: RequestId, request: Request) {
-        self.batch.events.push(Event::Ask { request: id, head: Box::new(request) });
+    /// Asks the language side; [`Output::Verdict`] has the answer, if one comes. False: too many questions wait to be taken.
+    pub fn ask(&mut self, id: RequestId, request: Request) -> bool {
+        let may = self.front.may_ask();
+        if may {
+            self.batch.events.push(Event::Ask { request: id, head: Box::new(request) });
+        }
+        may
     }
 
     /// The answer to a request that the language side has refused.

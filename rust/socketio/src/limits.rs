@@ -39,6 +39,8 @@ pub struct Limits {
     pub max_namespace_bytes: usize,
     /// Unknown namespaces that a client may ask for before it is closed.
     pub max_unknown_namespaces: u32,
+    /// Requests about which the language side is asked and which it has not taken.
+    pub max_pending_asks: usize,
     /// Answers that the server waits for per socket.
     pub max_pending_acks: usize,
     /// Bytes of a request's head.
@@ -72,6 +74,7 @@ impl Default for Limits {
             max_namespaces: 100,
             max_namespace_bytes: 256,
             max_unknown_namespaces: 100,
+            max_pending_asks: 1_000,
             max_pending_acks: 10_000,
             max_head_bytes: 16 * 1024,
             max_headers: 100,

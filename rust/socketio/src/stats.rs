@@ -41,6 +41,8 @@ pub enum Limit {
     MaxNamespaceBytes,
     /// Unknown namespaces of a client.
     MaxUnknownNamespaces,
+    /// Requests that are to be allowed.
+    MaxPendingAsks,
     /// Answers awaited of a socket.
     MaxPendingAcks,
     /// Attachments of a packet.
@@ -72,7 +74,7 @@ pub enum Limit {
 }
 
 /// Bounds and reasons by their numbers.
-const LIMITS: [(Limit, &str); 31] = [
+const LIMITS: [(Limit, &str); 32] = [
     (Limit::SendQueueBytes, "send_queue_bytes"),
     (Limit::MaxPendingEvents, "max_pending_events"),
     (Limit::MaxPendingEventBytes, "max_pending_event_bytes"),
@@ -90,6 +92,7 @@ const LIMITS: [(Limit, &str); 31] = [
     (Limit::MaxNamespaces, "max_namespaces"),
     (Limit::MaxNamespaceBytes, "max_namespace_bytes"),
     (Limit::MaxUnknownNamespaces, "max_unknown_namespaces"),
+    (Limit::MaxPendingAsks, "max_pending_asks"),
     (Limit::MaxPendingAcks, "max_pending_acks"),
     (Limit::MaxAttachments, "max_attachments"),
     (Limit::MaxHttpBufferSize, "max_http_buffer_size"),
