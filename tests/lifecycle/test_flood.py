@@ -27,7 +27,7 @@ def flood(client: RawClient, count: int) -> int:
 
 
 @pytest.mark.timeout(60)
-def test_a_flood_stops_at_the_bounds_and_its_disconnect_arrives_while_handlers_wait() -> None:
+def test_a42_a_flood_stops_at_the_bounds_and_its_disconnect_arrives_while_handlers_wait() -> None:
     with ServerProcess(SERVER, str(RUNNING)) as server:
         client = RawClient.join(server.address)
         before = server.resident_bytes()

@@ -9,7 +9,7 @@ from support.raw import RawClient
 SERVER = Path(__file__).parent / "servers" / "forking.py"
 
 
-def test_child_is_told_to_use_a_server_of_its_own_and_can() -> None:
+def test_a106_child_is_told_to_use_a_server_of_its_own_and_can() -> None:
     with ServerProcess(SERVER) as server:
         client = RawClient.join(server.address)
         client.send_text('420["fork"]')

@@ -13,7 +13,7 @@ SECONDS = 10
 
 
 @pytest.mark.timeout(60)
-def test_clients_stay_and_connect_while_the_interpreter_is_held() -> None:
+def test_a86_clients_stay_and_connect_while_the_interpreter_is_held() -> None:
     with ServerProcess(HERE / "servers" / "held.py") as server:
         run = subprocess.run(
             ["node", str(HERE / "clients" / "held.mjs"), server.url, str(SECONDS)],

@@ -77,7 +77,7 @@ async def test_next_request_begins_where_a_body_ends(data: bytes) -> None:
         chunked(b"\r\n\r\n"),
     ],
 )
-async def test_doubtful_body_ends_the_connection(data: bytes) -> None:
+async def test_v50_doubtful_body_ends_the_connection(data: bytes) -> None:
     answers = await statuses(data)
     assert len(answers) == 1
     assert answers[0] in {b"400", b"431"}

@@ -45,7 +45,7 @@ async def test_client_without_a_namespace_is_pinged() -> None:
         assert await wire.text() == "2"
 
 
-async def test_missing_pong_ends_the_session() -> None:
+async def test_a100_missing_pong_ends_the_session() -> None:
     io: Server = Server(**QUICK)
     left = reasons(io)
     clock = asyncio.get_running_loop().time
@@ -97,7 +97,7 @@ async def test_pong_that_nobody_asked_for_is_welcome() -> None:
         assert await wire.text() == '42["echo"]'
 
 
-async def test_flood_of_pongs_starts_one_interval() -> None:
+async def test_v19_flood_of_pongs_starts_one_interval() -> None:
     io: Server = Server(ping_interval=0.2, ping_timeout=5)
     async with io.serving() as listener, Wire.joined(listener) as wire:
         wire.say(*["3"] * 10_000)

@@ -44,20 +44,20 @@ async def test_head_may_come_byte_by_byte(data: bytes) -> None:
 
 @first_and_later
 @pytest.mark.parametrize(("size", "status"), [(16383, 404), (16384, 404), (16385, 431)])
-async def test_head_has_at_most_16_kib(before: bytes, size: int, status: int) -> None:
+async def test_a02_head_has_at_most_16_kib(before: bytes, size: int, status: int) -> None:
     answer, ended = await answer_behind(before, head_of(size))
     assert (answer.status, ended) == (status, status == 431)
 
 
 @first_and_later
-async def test_head_that_never_ends_is_refused_at_16_kib(before: bytes) -> None:
+async def test_a02_head_that_never_ends_is_refused_at_16_kib(before: bytes) -> None:
     answer, ended = await answer_behind(before, b"GET / HTTP/1.1\r\nFiller: " + b"x" * 16384)
     assert (answer.status, ended) == (431, True)
 
 
 @first_and_later
 @pytest.mark.parametrize(("headers", "status"), [(99, 404), (100, 404), (101, 431)])
-async def test_head_has_at_most_100_headers(before: bytes, headers: int, status: int) -> None:
+async def test_a02_head_has_at_most_100_headers(before: bytes, headers: int, status: int) -> None:
     more = [f"H{number}: x" for number in range(headers - 1)]
     answer, ended = await answer_behind(before, request("/", *more))
     assert (answer.status, ended) == (status, status == 431)
@@ -65,7 +65,7 @@ async def test_head_has_at_most_100_headers(before: bytes, headers: int, status:
 
 @first_and_later
 @pytest.mark.parametrize(("size", "status"), [(8191, 404), (8192, 404), (8193, 414)])
-async def test_target_has_at_most_8_kib(before: bytes, size: int, status: int) -> None:
+async def test_a02_target_has_at_most_8_kib(before: bytes, size: int, status: int) -> None:
     answer, ended = await answer_behind(before, request("/" + "x" * (size - 1)))
     assert (answer.status, ended) == (status, status == 414)
 
@@ -89,7 +89,7 @@ async def test_target_has_at_most_8_kib(before: bytes, size: int, status: int) -
         request("/", "Transfer-Encoding: gzip", method="PATCH"),
     ],
 )
-async def test_what_is_no_request_gets_400_and_the_end(before: bytes, data: bytes) -> None:
+async def test_a01_what_is_no_request_gets_400_and_the_end(before: bytes, data: bytes) -> None:
     answer, ended = await answer_behind(before, data)
     assert (answer.status, answer.body, ended) == (400, "", True)
 
@@ -113,7 +113,7 @@ async def test_request_without_a_host_gets_400_and_the_end(before: bytes) -> Non
         "http://test/socket.io/",
     ],
 )
-async def test_other_paths_are_not_found(path: str) -> None:
+async def test_a12_other_paths_are_not_found(path: str) -> None:
     async with Server().serving() as listener:
         answer = await ask(listener, request(f"{path}?EIO=4&transport=polling"))
         assert (answer.status, answer.body) == (404, "")
@@ -134,7 +134,7 @@ async def test_connection_takes_one_request_after_the_other() -> None:
             assert (await wire.answer()).status == 200
 
 
-async def test_requests_in_one_write_are_answered_in_order() -> None:
+async def test_a13_requests_in_one_write_are_answered_in_order() -> None:
     async with Server().serving() as listener, Wire.to(listener) as wire:
         wire.send(request(POLLING) + request("/") + request(POLLING, method="PUT"))
         assert [(await wire.answer()).status for _ in range(3)] == [200, 404, 400]
@@ -203,13 +203,15 @@ async def test_upgrade_may_come_in_the_write_of_the_request_before() -> None:
     ],
     ids=["path", "sid", "key"],
 )
-async def test_refused_upgrade_ends_the_connection(before: bytes, data: bytes, status: int) -> None:
+async def test_v44_refused_upgrade_ends_the_connection(
+    before: bytes, data: bytes, status: int
+) -> None:
     answer, ended = await answer_behind(before, data)
     assert (answer.status, answer.headers["connection"], ended) == (status, "close", True)
 
 
 @first_and_later
-async def test_bytes_behind_a_refused_upgrade_are_ignored(before: bytes) -> None:
+async def test_v44_bytes_behind_a_refused_upgrade_are_ignored(before: bytes) -> None:
     async with Server().serving() as listener, Wire.to(listener) as wire:
         wire.send(before + upgrade(f"{WEBSOCKET}&sid=unknown") + request(POLLING) * 1000)
         if before:
@@ -224,7 +226,7 @@ async def session(listener: Listener) -> str:
     return f"{POLLING}&sid={json.loads(opened.body[1:])['sid']}"
 
 
-async def test_client_may_wait_for_100_continue() -> None:
+async def test_a13_client_may_wait_for_100_continue() -> None:
     async with Server().serving() as listener, Wire.to(listener) as wire:
         target = await session(listener)
         data = request(target, "Expect: 100-continue", method="POST", body=b"40")

@@ -115,7 +115,7 @@ VIOLATIONS = [
 
 
 @pytest.mark.parametrize("packet", VIOLATIONS)
-async def test_violation_ends_the_connection(packet: str) -> None:
+async def test_a35_violation_ends_the_connection(packet: str) -> None:
     io = guarded()
     left = reasons(io)
     async with io.serving() as listener, Wire.joined(listener) as wire:
@@ -125,7 +125,7 @@ async def test_violation_ends_the_connection(packet: str) -> None:
 
 
 @pytest.mark.parametrize("packet", ['42["echo"]', "430[]", "41", '44{"message":"x"}'])
-async def test_packet_before_a_connect_ends_the_connection(packet: str) -> None:
+async def test_a35_packet_before_a_connect_ends_the_connection(packet: str) -> None:
     async with Server().serving() as listener, Wire.websocket(listener) as wire:
         wire.say(packet, "40")
         assert await wire.frame() == Frame(CLOSE, b"")
@@ -198,7 +198,7 @@ async def test_binary_packet_before_its_namespace_is_joined_ends_the_connection_
         assert await wire.frame() == Frame(CLOSE, b"")
 
 
-async def test_binary_packet_that_stays_unfinished_ends_the_connection() -> None:
+async def test_v12_binary_packet_that_stays_unfinished_ends_the_connection() -> None:
     io: Server = Server(ping_interval=0.2, ping_timeout=0.2)
     left = reasons(io)
     async with io.serving() as listener, Wire.joined(listener) as wire:
@@ -298,7 +298,7 @@ async def test_client_that_has_joined_once_may_stay_without_a_namespace() -> Non
 
 
 @pytest.mark.parametrize(("size", "kind"), [(255, "40"), (256, "40"), (257, "44")])
-async def test_name_has_at_most_256_bytes(size: int, kind: str) -> None:
+async def test_a34_name_has_at_most_256_bytes(size: int, kind: str) -> None:
     name = "/" + "é" * ((size - 1) // 2) + "x" * ((size - 1) % 2)
     io: Server = Server()
     io.of(name)
@@ -308,7 +308,7 @@ async def test_name_has_at_most_256_bytes(size: int, kind: str) -> None:
         assert answer.startswith(f"{kind}{name},")
 
 
-async def test_client_joins_at_most_100_namespaces() -> None:
+async def test_a34_client_joins_at_most_100_namespaces() -> None:
     io: Server = Server()
     names = [f"/{number}" for number in range(101)]
     for name in names:
@@ -321,7 +321,7 @@ async def test_client_joins_at_most_100_namespaces() -> None:
         assert await wire.frame() == Frame(CLOSE, b"")
 
 
-async def test_client_asks_for_at_most_100_unknown_namespaces() -> None:
+async def test_a34_client_asks_for_at_most_100_unknown_namespaces() -> None:
     async with Server().serving() as listener, Wire.websocket(listener) as wire:
         for number in range(100):
             wire.say(f"40/{number},")

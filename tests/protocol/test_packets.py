@@ -206,7 +206,7 @@ ERRORS: dict[str, list[Packets]] = {
     ("packets", "error"),
     [(packets, error) for error, table in ERRORS.items() for packets in table],
 )
-async def test_what_is_no_packet_ends_the_connection(
+async def test_a35_v15_what_is_no_packet_ends_the_connection(
     packets: Packets, error: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     io = echoing()
@@ -258,7 +258,7 @@ async def test_engine_packets_that_mean_nothing_here_are_ignored(packet: str) ->
 
 
 @pytest.mark.parametrize(("count", "taken"), [(1, True), (2, True), (3, False)])
-async def test_attachments_are_counted_up_to_the_option(count: int, taken: bool) -> None:
+async def test_a36_v12_attachments_are_counted_up_to_the_option(count: int, taken: bool) -> None:
     io = echoing(max_attachments=2)
     holes = ",".join(HOLE % number for number in range(count))
     packets = [f'45{count}-["echo",{holes}]', *[b"x"] * count]

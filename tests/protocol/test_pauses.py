@@ -73,7 +73,7 @@ async def test_paused_client_is_still_sent_to() -> None:
         busy.released.set()
 
 
-async def test_other_clients_are_read_from_meanwhile() -> None:
+async def test_a42_other_clients_are_read_from_meanwhile() -> None:
     busy = Busy()
     async with (
         busy.io.serving() as listener,

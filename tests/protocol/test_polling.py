@@ -85,12 +85,12 @@ async def test_binary_packets_are_base64(poller: Poller) -> None:
         ("", ""),
     ],
 )
-async def test_base64_is_read_leniently(poller: Poller, sent: str, taken: str) -> None:
+async def test_a09_base64_is_read_leniently(poller: Poller, sent: str, taken: str) -> None:
     await poller.post(f"{HEADER}\x1eb{sent}")
     assert (await poller.get()).body == f"{HEADER}\x1eb{taken}"
 
 
-async def test_invalid_utf_8_is_replaced(poller: Poller) -> None:
+async def test_a08_invalid_utf_8_is_replaced(poller: Poller) -> None:
     body = b'42["echo","\xff\xc3"]'
     poller.posts.send(request(poller.target, method="POST", body=body))
     assert (await poller.posts.answer()).body == "ok"
@@ -105,7 +105,7 @@ async def test_invalid_utf_8_is_replaced(poller: Poller) -> None:
         ("Content-Type: application/octet-stream; a=b",),
     ],
 )
-async def test_headers_of_a_post_do_not_matter(poller: Poller, lines: tuple[str, ...]) -> None:
+async def test_a10_headers_of_a_post_do_not_matter(poller: Poller, lines: tuple[str, ...]) -> None:
     assert (await poller.post('42["echo"]', *lines)).status == 200
     assert (await poller.get()).body == '42["echo"]'
 
@@ -116,7 +116,7 @@ async def test_packets_that_mean_nothing_here_are_ignored(poller: Poller) -> Non
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
-async def test_other_methods_get_500_and_leave_the_session(poller: Poller, method: str) -> None:
+async def test_a12_other_methods_get_500_and_leave_the_session(poller: Poller, method: str) -> None:
     await poller.park()
     poller.posts.send(request(poller.target, method=method))
     answer = await poller.posts.answer(method)
@@ -125,7 +125,7 @@ async def test_other_methods_get_500_and_leave_the_session(poller: Poller, metho
     assert (await poller.gets.answer()).body == '42["echo"]'
 
 
-async def test_backlog_comes_in_payloads_of_the_limit() -> None:
+async def test_a14_backlog_comes_in_payloads_of_the_limit() -> None:
     packets = [f'42["some","{"x" * 40}"]' for _ in range(10)]
     io: Server = Server(max_http_buffer_size=200)
 
@@ -147,7 +147,7 @@ async def test_backlog_comes_in_payloads_of_the_limit() -> None:
 
 @pytest.mark.parametrize(("size", "status"), [(99, 200), (100, 200), (101, 413)])
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_post_beyond_the_limit_gets_413_and_leaves_the_session(
+async def test_a04_post_beyond_the_limit_gets_413_and_leaves_the_session(
     size: int, status: int, chunked: bool
 ) -> None:
     body = f'42["echo","{"x" * (size - 13)}"]'.encode()
@@ -180,7 +180,7 @@ async def ending() -> AsyncIterator[tuple[Listener, Poller, asyncio.Queue[str]]]
 Ending = tuple[Listener, Poller, asyncio.Queue[str]]
 
 
-async def test_second_get_ends_the_session(ending: Ending) -> None:
+async def test_a06_second_get_ends_the_session(ending: Ending) -> None:
     listener, poller, left = ending
     answer = await ask(listener, request(poller.target))
     assert (answer.status, answer.body) == (400, "")
@@ -188,7 +188,7 @@ async def test_second_get_ends_the_session(ending: Ending) -> None:
     assert await left.get() == "transport error"
 
 
-async def test_second_post_ends_the_session(ending: Ending) -> None:
+async def test_a06_second_post_ends_the_session(ending: Ending) -> None:
     listener, poller, left = ending
     poller.posts.send(request(poller.target, method="POST", body=b"3333")[:-1])
     await settled(listener)
@@ -199,7 +199,7 @@ async def test_second_post_ends_the_session(ending: Ending) -> None:
     assert await left.get() == "transport error"
 
 
-async def test_octet_stream_ends_the_session(ending: Ending) -> None:
+async def test_a10_octet_stream_ends_the_session(ending: Ending) -> None:
     _, poller, left = ending
     answer = await poller.post("3", "Content-Type: application/octet-stream")
     assert (answer.status, answer.body) == (400, "")
@@ -207,7 +207,7 @@ async def test_octet_stream_ends_the_session(ending: Ending) -> None:
     assert await left.get() == "transport error"
 
 
-async def test_lost_get_ends_the_session(ending: Ending) -> None:
+async def test_a07_lost_get_ends_the_session(ending: Ending) -> None:
     _, poller, left = ending
     poller.gets.writer.close()
     assert await left.get() == "transport error"

@@ -100,7 +100,7 @@ async def test_upgrade_changes_the_transport() -> None:
         assert [await names.get(), await names.get()] == ["polling", "websocket"]
 
 
-async def test_upgrade_needs_no_probe_and_answers_the_waiting_get() -> None:
+async def test_a28_upgrade_needs_no_probe_and_answers_the_waiting_get() -> None:
     async with echoing().serving() as listener, Poller.joined(listener) as poller:
         await poller.park()
         async with probing(listener, poller, "5", '42["echo"]') as wire:
@@ -117,7 +117,7 @@ async def test_binary_that_was_queued_comes_as_frames() -> None:
             assert (await wire.frame()).payload == b"\x01\x02"
 
 
-async def test_polling_is_refused_after_an_upgrade() -> None:
+async def test_a28_polling_is_refused_after_an_upgrade() -> None:
     async with (
         echoing().serving() as listener,
         Poller.joined(listener) as poller,
@@ -147,7 +147,7 @@ async def test_polling_is_refused_after_an_upgrade() -> None:
         ["2probe", '42["echo"]'],
     ],
 )
-async def test_other_packets_end_the_probe_alone(packets: list[str | bytes]) -> None:
+async def test_a28_other_packets_end_the_probe_alone(packets: list[str | bytes]) -> None:
     async with echoing().serving() as listener, Poller.joined(listener) as poller:
         async with probing(listener, poller, *packets) as wire:
             if packets[0] == "2probe":
@@ -157,7 +157,7 @@ async def test_other_packets_end_the_probe_alone(packets: list[str | bytes]) -> 
         await assert_probed(listener, poller)
 
 
-async def test_probe_may_be_asked_twice() -> None:
+async def test_a28_probe_may_be_asked_twice() -> None:
     async with (
         Server().serving() as listener,
         Poller.joined(listener) as poller,
@@ -194,7 +194,7 @@ async def test_wrong_frame_on_a_probe_leaves_the_session() -> None:
         await assert_probed(listener, poller)
 
 
-async def test_second_probe_is_closed_at_once() -> None:
+async def test_a28_second_probe_is_closed_at_once() -> None:
     async with (
         echoing().serving() as listener,
         Poller.joined(listener) as poller,
@@ -211,7 +211,7 @@ async def test_second_probe_is_closed_at_once() -> None:
             assert await third.frame() == Frame(CLOSE, b"")
 
 
-async def test_websocket_session_cannot_be_probed() -> None:
+async def test_a28_websocket_session_cannot_be_probed() -> None:
     async with (
         echoing().serving() as listener,
         Wire.to(listener) as wire,

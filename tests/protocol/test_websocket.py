@@ -266,7 +266,7 @@ WRONG = {
         for name, frames in cases.items()
     ],
 )
-async def test_wrong_frame_is_answered_with_a_code(frames: bytes, code: bytes) -> None:
+async def test_a22_a23_a27_wrong_frame_is_answered_with_a_code(frames: bytes, code: bytes) -> None:
     io = Server(max_http_buffer_size=LIMIT)
     left = reasons(io)
     async with io.serving() as listener, Wire.joined(listener) as wire:
@@ -286,7 +286,7 @@ async def test_wrong_frame_may_come_with_the_upgrade(before: bytes) -> None:
         assert (await wire.rest()).endswith(b"\x88\x02" + PROTOCOL_ERROR)
 
 
-async def test_pings_of_a_client_that_does_not_read_are_not_all_answered() -> None:
+async def test_a26_pings_of_a_client_that_does_not_read_are_not_all_answered() -> None:
     ping, pings = masked_frame(PING, b"x" * 125), 200_000
     async with Server().serving() as listener, Wire.websocket(listener) as wire:
         for _ in range(100):

@@ -433,7 +433,7 @@ async def test_cancelled_wait_forgets_its_answer() -> None:
         assert await ping(socket, client) == "pong"
 
 
-async def test_only_so_many_answers_of_a_socket_are_waited_for() -> None:
+async def test_a39_only_so_many_answers_of_a_socket_are_waited_for() -> None:
     io: Server = Server()
     sockets = watched(io)
     async with io.serving() as listener, joined(listener):

@@ -86,7 +86,7 @@ async def test_any_name_but_the_servers_own_is_an_event_of_clients() -> None:
     assert ran == ["", "any name", "été 😀", 'quo"te\\', "message", "__proto__", "1"]
 
 
-async def test_client_cannot_trigger_events_of_the_server() -> None:
+async def test_v24_client_cannot_trigger_events_of_the_server() -> None:
     io: Server = Server()
     ran: list[str] = []
     for name in ("connection", "new_namespace"):
@@ -109,7 +109,7 @@ async def test_client_cannot_trigger_events_of_the_server() -> None:
 @pytest.mark.parametrize(
     "name", ["connect", "connect_error", "disconnect", "disconnecting", "newListener"]
 )
-async def test_reserved_name_from_a_client_closes_it(name: str) -> None:
+async def test_v24_reserved_name_from_a_client_closes_it(name: str) -> None:
     io: Server = Server()
     reasons: asyncio.Queue[str] = asyncio.Queue()
     io.on("disconnect", lambda socket, reason: reasons.put_nowait(reason))

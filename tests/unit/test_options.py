@@ -26,7 +26,7 @@ def test_defaults_are_the_references() -> None:
     assert (options.cors, options.serve_client) == (None, True)
 
 
-def test_defaults_of_our_own_bounds() -> None:
+def test_v38_defaults_of_our_own_bounds() -> None:
     options = check({})
     assert (options.send_queue_bytes, options.slow_client) == (4_194_304, "disconnect")
     assert (options.max_pending_events, options.max_running_handlers) == (256, 1_000)

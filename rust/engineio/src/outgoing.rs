@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn one_pong_waits_while_the_peer_does_not_read() {
+    fn a26_one_pong_waits_while_the_peer_does_not_read() {
         let mut batch = Batch::new();
         for _ in 0..2 {
             assert!(batch.outgoing.takes_pong());

@@ -417,7 +417,7 @@ fn messages(stream: &[u8]) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn whatever_happens_every_session_and_request_ends_once(
+    fn a28_whatever_happens_every_session_and_request_ends_once(
         steps in prop::collection::vec(step(), 1..150)
     ) {
         let mut world = World::new();

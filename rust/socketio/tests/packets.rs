@@ -150,7 +150,7 @@ fn reserved_names_are_invalid_however_they_are_spelt() {
 }
 
 #[test]
-fn a_placeholder_must_have_its_attachment() {
+fn v09_a_placeholder_must_have_its_attachment() {
     for (number, accepted) in
         [("0", true), ("1", false), ("-1", false), ("\"0\"", false), ("null", false)]
     {

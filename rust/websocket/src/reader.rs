@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn announced_lengths_allocate_nothing() {
+    fn v39_announced_lengths_allocate_nothing() {
         let mut reader = Reader::new();
         feed(&mut reader, &[0x82, 0xff, 0, 0, 0, 0, 0, 16, 0, 0]);
         feed(&mut reader, &[0; 4]);
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_fragments_hold_nothing() {
+    fn v35_empty_fragments_hold_nothing() {
         let mut reader = Reader::new();
         feed(&mut reader, &[0x02, 0x80, 0, 0, 0, 0]);
         feed(&mut reader, &[0x00, 0x80, 0, 0, 0, 0].repeat(100_000));

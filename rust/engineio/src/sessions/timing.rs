@@ -102,7 +102,7 @@ mod tests {
     use crate::table::Key;
 
     #[test]
-    fn a_flood_of_pongs_leaves_one_timer() {
+    fn v19_a_flood_of_pongs_leaves_one_timer() {
         let mut sessions = Sessions::new(Config::default());
         let headers: [(&str, &[u8]); 3] = [
             ("Upgrade", b"websocket"),

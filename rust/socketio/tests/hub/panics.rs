@@ -5,7 +5,7 @@ use crate::world::{Done, Heard, World, config};
 const LINE: &str = "closed a connection after an internal error";
 
 #[test]
-fn a_panic_ends_its_session_and_no_other() {
+fn a88_a_panic_ends_its_session_and_no_other() {
     let mut world = World::new(config());
     world.guard("/admin");
     let ((peer, socket), (other_peer, other)) = (world.join(), world.join());
@@ -36,7 +36,7 @@ fn a_panic_ends_its_session_and_no_other() {
 }
 
 #[test]
-fn a_panic_ends_a_polling_session_with_all_its_requests() {
+fn a88_a_panic_ends_a_polling_session_with_all_its_requests() {
     let mut world = World::new(config());
     let (poller, socket) = world.join_polling();
     let (get, post) = (world.get(poller), world.begin_post(poller));

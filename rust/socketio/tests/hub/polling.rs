@@ -103,7 +103,7 @@ fn requests_that_end_early_end_the_session() {
 }
 
 #[test]
-fn a_post_of_very_many_packets_leaves_others_their_turn() {
+fn a05_a_post_of_very_many_packets_leaves_others_their_turn() {
     let mut world = World::new(config());
     let (poller, socket) = world.join_polling();
     let (peer, other) = world.join();

@@ -134,7 +134,7 @@ fn fragmented(payload: &[u8], count: usize) -> Vec<u8> {
 }
 
 #[test]
-fn many_small_fragments_pass() {
+fn v36_many_small_fragments_pass() {
     let stream = fragmented(&[1; 64], 65_536);
     let (messages, error) = read(&stream, &[], 16 * 1024 * 1024);
     assert_eq!(error, None);
@@ -148,7 +148,7 @@ fn a_message_of_the_limit_may_come_in_fragments() {
 }
 
 #[test]
-fn empty_fragments_end() {
+fn v35_empty_fragments_end() {
     let endless = [frame(0x01, b""), frame(0x00, b"").repeat(1_000_000)].concat();
     for (limit, most) in [(0, 8_193), (LIMIT, 8_193), (1_000_000, 125_001)] {
         assert_eq!(read(&fragmented(b"", most), &[], limit).1, None);

@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_read_the_same_wherever_they_are_cut(
+    fn a22_any_bytes_read_the_same_wherever_they_are_cut(
         stream in prop::collection::vec(any::<u8>(), 0..200),
     ) {
         assert_splits_agree(&stream)?;
