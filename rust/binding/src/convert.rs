@@ -6,9 +6,9 @@ mod fault;
 
 pub(crate) mod keys;
 
-pub(crate) mod read;
-
 mod escape;
+
+pub(crate) mod read;
 
 pub(crate) mod write;
 
