@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
@@ -649,6 +650,8 @@ async def test_server_closes_while_threads_emit_to_a_client_that_has_left() -> N
         while not ends.is_set():
             with suppress(QueueFull):
                 socket.timeout(5).emit("x", ack=told.put_nowait)
+            # Lets the loop have the interpreter.
+            time.sleep(0)
 
     async with io.serving() as listener, joined(listener):
         socket = await sockets.get()
