@@ -1,6 +1,7 @@
 """WebSockets that are abused: extensions and subprotocols, lengths, fragments, floods of control frames."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from protocol.wire import (
