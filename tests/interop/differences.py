@@ -1,11 +1,13 @@
-"""The table of `docs/differences.md`: where transcripts differ on purpose, and in which lines."""
+"""The tables of `docs/differences.md`: where transcripts differ on purpose, and in which lines."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "differences.md"
-HEAD = "| scenario | Node.js | here | why |"
+SCENARIOS = "| scenario | Node.js | here | why |"
+ENGINE = "| row | Node.js | here | why |"
+"""The heads of the tables."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +18,12 @@ class Difference:
     ours: list[str]
 
 
-def accepted() -> dict[str, list[Difference]]:
-    """The rows of each scenario, in the order of its transcript; they hold over each of its transports."""
-    rows = PAGE.read_text().split(HEAD)[1].split("\n\n")[0].splitlines()[2:]
+def accepted(head: str) -> dict[str, list[Difference]]:
+    """What a table says of each scenario, or row of the engine's, in the order of its transcript.
+
+    A scenario's hold over each of its transports.
+    """
+    rows = PAGE.read_text().split(head)[1].split("\n\n")[0].splitlines()[2:]
     differences: dict[str, list[Difference]] = {}
     for row in rows:
         scenario, reference, ours, _why = re.split(r" *(?<!\\)\| *", row.strip())[1:-1]
