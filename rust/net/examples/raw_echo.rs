@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use net::{Listen, StaticFiles, Thread, Waker};
-use socketio::{Batch, Config, EventSink, Front, SlowClient, Wake};
+use socketio::{Batch, Config, EventSink, Front, Limits, SlowClient, Wake};
 
 const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
