@@ -167,25 +167,17 @@ def compile_middleware(function: Callable[..., Any]) -> Handler:
     return _handler(function, signature, Mode())
 
 
-def compile_hook(name: str, function: Callable[..., Any]) -> Handler:
-    """Reads a function that is asked about a request, which it gets alone.
-
-    Raises:
-        TypeError: It does not take exactly that.
-    """
-    signature = read(function, "first")
-    if not signature.socket or signature.required or signature.ack is not None:
-        raise TypeError(f"{name} takes the request alone: {name_of(function)} can't be called so")
-    return _handler(function, signature, Mode())
-
-
 def compile_allow_request(function: Callable[..., Any], hook_timeout: float) -> Handler:
-    """Reads `allow_request`; what it awaits ends when its time is over.
+    """Reads `allow_request`, which gets the request alone; what it awaits ends when its time is over.
 
     Raises:
         TypeError: It does not take exactly the request.
     """
-    compile_hook("allow_request", function)
+    signature = read(function, "first")
+    if not signature.socket or signature.required or signature.ack is not None:
+        raise TypeError(
+            f"allow_request takes the request alone: {name_of(function)} can't be called so"
+        )
 
     async def in_time(answer: Awaitable[Any]) -> Any:
         # The client has had its 503 by then, whatever clock is ahead.
@@ -196,7 +188,7 @@ def compile_allow_request(function: Callable[..., Any], hook_timeout: float) -> 
         answer = function(request)
         return in_time(answer) if inspect.isawaitable(answer) else answer
 
-    return compile_hook("allow_request", allow)
+    return _handler(allow, read(allow, "first"), Mode())
 
 
 class HookTimeout(TimeoutError):
