@@ -231,7 +231,7 @@ fn a_client_that_closes_meanwhile_is_believed() {
 }
 
 #[test]
-fn a_close_gives_up_a_body_that_is_being_read() {
+fn a_close_gives_up_a_body_that_is_being_read_and_ends_by_that() {
     let mut driver = Driver::new();
     let (session, query) = driver.open_session();
     let (id, outcome) = driver.request("POST", &query, &[]);
@@ -239,6 +239,7 @@ fn a_close_gives_up_a_body_that_is_being_read() {
     driver.sessions.close(session, CloseReason::ForcedClose, false, driver.now);
     let outputs = driver.outputs();
     assert!(matches!(outputs[..], [Output::AbortBody { request }] if request == id));
+    driver.assert_closed(session, CloseReason::TransportError);
 }
 
 #[test]

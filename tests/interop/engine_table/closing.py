@@ -94,7 +94,6 @@ ROWS = [
         end("begun"),
         ask("gets"),
         event("close"),
-        bug="closed by the next GET; in the reference at once, as the end of the POST is an error",
     ),
     row(
         "2.9",

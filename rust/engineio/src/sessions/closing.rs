@@ -9,6 +9,7 @@ use crate::session::{Session, Transport};
 use crate::time::Time;
 
 use super::Sessions;
+use super::requests::POST_CUT_OFF;
 
 /// What all sessions that end together may copy of what full connections had shared: the most that their last words cost.
 const LAST_BYTES: usize = 64 << 20;
@@ -31,7 +32,7 @@ pub(super) enum Unsent {
 impl Sessions {
     /// Closes a session.
     ///
-    /// A polling client that has no GET waiting, or whose GET is used for what is queued, is told by its next one, for which up to 30 s are waited; so long the session exists and takes no packets. With `discard` it ends now, and what a WebSocket has unsent is dropped.
+    /// A polling client that has no GET waiting, or whose GET is used for what is queued, is told by its next one, for which up to 30 s are waited; so long the session exists and takes no packets. If the body of a POST is being read instead, the session ends now, by an error as in the reference. With `discard` it ends now, and what a WebSocket has unsent is dropped.
     pub fn close(&mut self, session: SessionKey, reason: CloseReason, discard: bool, now: Time) {
         if discard {
             self.end(session, reason, None, Unsent::Dropped);
@@ -65,10 +66,12 @@ impl Sessions {
             self.end(session, reason, None, unsent);
             return;
         }
-        polling.closing = Some(Closing::new(reason, now));
-        if let Some(post) = polling.post.take_if(|post| !post.is_read) {
-            self.abort_unread(&post);
+        if polling.post.as_ref().is_some_and(|post| !post.is_read) {
+            // It is given up, after which no client comes back.
+            self.fail(session, POST_CUT_OFF);
+            return;
         }
+        polling.closing = Some(Closing::new(reason, now));
         self.schedule(session);
     }
 

@@ -12,6 +12,9 @@ use crate::{cors, packet};
 use super::Sessions;
 use super::closing::Unsent;
 
+/// A POST ended before its body did.
+pub(super) const POST_CUT_OFF: &str = "data request connection closed prematurely";
+
 impl Sessions {
     /// Takes an HTTP request that is no upgrade. That its target lies under [`Config::path`](crate::Config::path) is the driver's to see.
     pub fn handle_request(&mut self, request: &Request, id: RequestId, now: Time) -> Outcome {
@@ -67,7 +70,7 @@ impl Sessions {
             state.heartbeat.hung_up(&self.config, now);
             self.schedule(session);
         } else if polling.post.take_if(|post| post.id == id).is_some() {
-            self.fail(session, "data request connection closed prematurely");
+            self.fail(session, POST_CUT_OFF);
         } else if polling.get.take_if(|get| get.id == id).is_some() {
             self.fail(session, "poll connection closed prematurely");
         }
@@ -135,7 +138,7 @@ impl Sessions {
         self.table.get_mut(session)?.polling_mut()
     }
 
-    fn fail(&mut self, session: SessionKey, description: &'static str) {
+    pub(super) fn fail(&mut self, session: SessionKey, description: &'static str) {
         self.end(session, CloseReason::TransportError, Some(description), Unsent::Sent);
     }
 }
