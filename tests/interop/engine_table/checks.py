@@ -245,7 +245,6 @@ ROWS = [
         upgrade("c", f"{VERSION_3}websocket"),
         answer("c"),
         end("c"),
-        bug="refused before the 101; the reference writes its refusal behind it, where no client can read it",
     ),
     row(
         "2.2",
@@ -253,7 +252,6 @@ ROWS = [
         upgrade("c", f"{ROOT}?transport=websocket"),
         answer("c"),
         end("c"),
-        bug="the same",
     ),
     row(
         "2.2",

@@ -178,7 +178,6 @@ ROWS = [
         request("c", "OPTIONS", WEBSOCKET, "Connection: Upgrade", "Upgrade: websocket", GOOD),
         answer("c"),
         options={"cors": "*"},
-        bug="refused with 400; the reference closes without an answer",
     ),
     row(
         "2.10",

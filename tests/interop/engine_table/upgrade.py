@@ -269,7 +269,6 @@ ROWS = [
         probing("two", "2probe"),
         frames("two"),
         speaks(),
-        bug="closed at once; the reference lets it replace the first WebSocket",
     ),
     row(
         "2.8",

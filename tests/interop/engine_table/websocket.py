@@ -226,6 +226,5 @@ ROWS = [
         frames("ws"),
         event("connection"),
         speaks(),
-        bug="answered; the reference loses what comes before its open packet",
     ),
 ]
