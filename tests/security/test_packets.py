@@ -129,6 +129,8 @@ PLACEHOLDERS = [
     '{"_placeholder":true,"num":0,"num":1}',
     '{"a":[{"_placeholder":true,"num":7}]}',
     '[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]',
+    # It would be copied as often when it is sent back.
+    '[{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]',
 ]
 
 
@@ -151,7 +153,6 @@ async def test_v09_placeholder_of_no_attachment_ends_the_connection(
     [
         ('{"_placeholder":true,"num":0}', b"x"),
         ('{"_placeholder":true,"num":1,"num":0}', b"x"),
-        ('[{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]', [b"x", b"x"]),
         ('{"_placeholder":"true","num":5}', {"_placeholder": "true", "num": 5}),
         ('{"_placeholder":1,"num":-1}', {"_placeholder": 1, "num": -1}),
     ],

@@ -12,7 +12,7 @@ pub const MAX_DEPTH: usize = 512;
 pub enum Invalid {
     /// Not one JSON value of at most [`MAX_DEPTH`] levels.
     Syntax,
-    /// A `_placeholder` object whose `num` is not the number of an attachment.
+    /// A `_placeholder` object whose `num` is not the number of an attachment, or more of them than there are attachments.
     Placeholder,
 }
 
@@ -44,7 +44,7 @@ pub enum First {
 
 /// Checks that `text` is one JSON value and tells its shape.
 ///
-/// With `attachments`, every object that has `"_placeholder": true` must have a `num` that is an integer below it.
+/// With `attachments`, every object that has `"_placeholder": true` must have a `num` that is an integer below it, and there may be no more such objects: an attachment that is named often costs as often its bytes when a handler sends it back.
 ///
 /// # Errors
 /// [`Invalid`]; nothing of the text is of use then.
@@ -54,7 +54,7 @@ pub fn check(text: &str, attachments: Option<usize>) -> Result<Shape, Invalid> {
         at: 0,
         depth: 0,
         objects: [0; MAX_DEPTH / 64],
-        placeholders: attachments.map(|count| Placeholders { count, open: Vec::new() }),
+        placeholders: attachments.map(|count| Placeholders { count, found: 0, open: Vec::new() }),
     };
     scanner.space();
     let start = scanner.at;
@@ -93,7 +93,9 @@ fn first(text: &str, start: usize) -> First {
 
 /// The objects that are open, when placeholders are looked for.
 struct Placeholders {
+    /// How many attachments there are.
     count: usize,
+    found: usize,
     open: Vec<Placeholder>,
 }
 
@@ -102,6 +104,19 @@ struct Placeholders {
 struct Placeholder {
     marked: bool,
     numbered: bool,
+}
+
+impl Placeholders {
+    /// The innermost open object ends.
+    fn close(&mut self) -> Result<(), Invalid> {
+        let object = self.open.pop().unwrap_or_default();
+        self.found += usize::from(object.marked);
+        let is_one_too_many = self.found > self.count;
+        if object.marked && (!object.numbered || is_one_too_many) {
+            return Err(Invalid::Placeholder);
+        }
+        Ok(())
+    }
 }
 
 struct Scanner<'a> {
@@ -204,9 +219,8 @@ impl Scanner<'_> {
     fn pop(&mut self, object: bool) -> Result<(), Invalid> {
         self.at += 1;
         self.depth -= 1;
-        let placeholders = if object { self.placeholders.as_mut() } else { None };
-        match placeholders.and_then(|placeholders| placeholders.open.pop()) {
-            Some(object) if object.marked && !object.numbered => Err(Invalid::Placeholder),
+        match &mut self.placeholders {
+            Some(placeholders) if object => placeholders.close(),
             _ => Ok(()),
         }
     }
@@ -238,7 +252,7 @@ impl Scanner<'_> {
     /// Looks at the value that follows a key of a placeholder.
     fn note_placeholder(&mut self, key: Range<usize>) {
         let (key, rest) = (&self.bytes[key], &self.bytes[self.at..]);
-        let Some(Placeholders { count, open }) = &mut self.placeholders else { return };
+        let Some(Placeholders { count, open, .. }) = &mut self.placeholders else { return };
         let Some(object) = open.last_mut() else { return };
         match key {
             b"_placeholder" => object.marked = rest.starts_with(b"true"),

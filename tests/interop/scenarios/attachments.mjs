@@ -5,10 +5,10 @@ export const transports = ["polling", "websocket"];
 const PLACE = '{"_placeholder":true,"num":0}';
 const HEADS = [
   `51-["x",${PLACE}]`, `501-["x",${PLACE}]`, '50-["x"]', `5-["x",${PLACE}]`, `5-1-["x",${PLACE}]`, `5["x",${PLACE}]`,
-  `51["x",${PLACE}]`, '5-0-["x"]', `51.5-["x",${PLACE}]`, '51-["x"]', `51-["x",${PLACE},[${PLACE}]]`,
+  `51["x",${PLACE}]`, '5-0-["x"]', `51.5-["x",${PLACE}]`, '51-["x"]',
   '51-["x",{"_placeholder":true,"num":1}]', '51-["x",{"_placeholder":true,"num":-1}]', '51-["x",{"_placeholder":true,"num":"0"}]',
   '51-["x",{"_placeholder":true}]', '51-["x",{"_placeholder":1,"num":0}]', '51-["x",{"_placeholder":false,"num":0}]',
-  `51-["x",{"num":0,"_placeholder":true,"more":[${PLACE}]}]`, `51-["x",{"_placeholder":{"_placeholder":true,"num":0},"num":0}]`,
+  `51-["x",{"_placeholder":{"_placeholder":true,"num":0},"num":0}]`,
   `51-[${PLACE}]`, `51-["disconnect",${PLACE}]`, `51-{"x":${PLACE}}`, "51-", `61-5["x",${PLACE}]`, `51-/two,["x",${PLACE}]`,
   '511-["x"]', `5\u0663-["x",${PLACE}]`, `51-/none,["x",${PLACE}]`,
 ];

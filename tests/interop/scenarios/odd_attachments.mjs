@@ -1,9 +1,13 @@
-// Numbers of attachments and places that JavaScript takes for numbers, or for a place.
+// Numbers of attachments and places that JavaScript takes for numbers, or for a place, and a place that is named twice.
 
 export const transports = ["polling", "websocket"];
 
 const PLACE = '{"_placeholder":true,"num":0}';
-const HEADS = [`51e0-["x",${PLACE}]`, '51-["x",{"_placeholder":true,"num":0.0}]'];
+const HEADS = [
+  `51e0-["x",${PLACE}]`,
+  '51-["x",{"_placeholder":true,"num":0.0}]',
+  `51-["x",${PLACE},${PLACE}]`,
+];
 
 export function server(io, log) {
   io.on("connection", (socket) => {

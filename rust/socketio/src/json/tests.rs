@@ -100,6 +100,15 @@ fn placeholders_must_name_an_attachment() {
     }
 }
 
+#[test]
+fn there_are_no_more_placeholders_than_attachments() {
+    let place = "{\"_placeholder\":true,\"num\":0}";
+    for (places, accepted) in [(1, true), (2, true), (3, false)] {
+        let text = format!("[\"x\",[{}]]", vec![place; places].join(","));
+        assert_eq!(check(&text, Some(2)).is_ok(), accepted, "{places}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_accepted_or_refused_without_a_panic(text in "\\PC{0,60}|[\\[\\]{}\",:0-9a-z\\\\ ]{0,60}") {
