@@ -8,7 +8,12 @@ from ._checks import integer, seconds
 _MIB = 1024 * 1024
 _LARGEST = 2**40
 # 0 is no bound that anything could live with.
-_HTTP = {"max_head_bytes": (256, 2**18), "max_headers": (1, 10_000), "max_url_bytes": (64, 2**16)}
+_RANGES = {
+    "max_control_frames": (1, 1_000_000),
+    "max_head_bytes": (256, 2**18),
+    "max_headers": (1, 10_000),
+    "max_url_bytes": (64, 2**16),
+}
 
 
 @final
@@ -43,6 +48,8 @@ class Limits:
             busy; further ones are answered with 503.
         max_pending_acks: Answers of one socket that may be awaited; a further emit raises
             `QueueFull`.
+        max_control_frames: Control frames (pings and pongs of the WebSocket protocol) that a client
+            may send a second, four times as many at once; one that sends more is closed (1008).
         max_head_bytes: Bytes of a request's head; a larger one is answered with 431.
         max_headers: Headers of a request; more are answered with 431.
         max_url_bytes: Bytes of a request's URL; a longer one is answered with 414.
@@ -73,6 +80,7 @@ class Limits:
     max_unknown_namespaces: int = 100
     max_pending_asks: int = 1_000
     max_pending_acks: int = 10_000
+    max_control_frames: int = 50
     max_head_bytes: int = 16 * 1024
     max_headers: int = 100
     max_url_bytes: int = 8 * 1024
@@ -91,8 +99,8 @@ class Limits:
 
 
 def _range(name: str) -> tuple[int, int]:
-    if name in _HTTP:
-        return _HTTP[name]
+    if name in _RANGES:
+        return _RANGES[name]
     if name in ("max_inbox_bytes", "soft_inbox_bytes", "max_packet_bytes"):
         # An inbox lies in one piece of less than 4 GiB.
         return 1, 1024 * _MIB

@@ -6,11 +6,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from support.raw import CLOSE, TEXT, masked_frame
+from support.raw import CLOSE, PING, PONG, TEXT, masked_frame
 
 from socketio_rs import Limits, Listener, QueueFull, Server, Socket
 
-from .wire import POLLING, UPGRADE, WEBSOCKET, Frame, Poller, Wire, ask, request, settled, upgrade
+from .wire import (
+    POLLING,
+    UPGRADE,
+    WEBSOCKET,
+    Frame,
+    Poller,
+    Wire,
+    ask,
+    echoing,
+    request,
+    settled,
+    upgrade,
+)
 
 
 def reached(io: Server) -> dict[str, int]:
@@ -405,6 +417,22 @@ async def test_size_of_a_request(limit: str, at: bytes, over: bytes, status: int
         assert reached(io) == {}
         assert (await ask(listener, over)).status == status
     assert reached(io) == {limit: 1}
+
+
+@pytest.mark.parametrize(("count", "is_met"), [(3, False), (4, False), (5, True)])
+@pytest.mark.parametrize("opcode", [PING, PONG])
+async def test_control_frames(opcode: int, count: int, is_met: bool) -> None:
+    io = echoing(limits=Limits(max_control_frames=1))
+    async with io.serving() as listener, Wire.joined(listener) as wire:
+        wire.send(masked_frame(opcode, b"x") * count)
+        for _ in range(min(count, 4) if opcode == PING else 0):
+            assert await wire.frame() == Frame(PONG, b"x")
+        if is_met:
+            assert await wire.frame() == Frame(CLOSE, b"\x03\xf0")
+        else:
+            wire.say('42["echo"]')
+            assert await wire.text() == '42["echo"]'
+        assert reached(io) == ({"max_control_frames": 1} if is_met else {})
 
 
 # Times

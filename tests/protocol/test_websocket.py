@@ -5,7 +5,7 @@ import re
 import pytest
 from support.raw import BINARY, CLOSE, PING, PONG, TEXT, masked_frame
 
-from socketio_rs import Listener, Server, Socket
+from socketio_rs import Limits, Listener, Server, Socket
 
 from .wire import (
     ACCEPT,
@@ -288,7 +288,8 @@ async def test_wrong_frame_may_come_with_the_upgrade(before: bytes) -> None:
 
 async def test_a26_pings_of_a_client_that_does_not_read_are_not_all_answered() -> None:
     ping, pings = masked_frame(PING, b"x" * 125), 200_000
-    async with Server().serving() as listener, Wire.websocket(listener) as wire:
+    io: Server = Server(limits=Limits(max_control_frames=pings))
+    async with io.serving() as listener, Wire.websocket(listener) as wire:
         for _ in range(100):
             wire.send(ping * (pings // 100))
             await wire.writer.drain()

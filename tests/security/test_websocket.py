@@ -156,11 +156,15 @@ async def test_a24_message_that_never_ends_does_not_keep_its_client_alive() -> N
         assert await left.get() == "ping timeout"
 
 
-async def test_a26_flood_of_pongs_means_nothing() -> None:
+async def test_a26_flood_of_pongs_ends_the_connection() -> None:
     async with echoing().serving() as listener, Wire.joined(listener) as wire:
-        wire.send(masked_frame(PONG, b"x" * 10) * 1_000_000)
+        wire.send(masked_frame(PONG, b"x" * 10) * 200)
         wire.say('42["echo"]')
         assert await wire.text() == '42["echo"]'
+        wire.send(masked_frame(PONG, b"x" * 10) * 1_000_000)
+        with suppress(ConnectionError):
+            assert await wire.frame() == Frame(CLOSE, b"\x03\xf0")
+            assert await wire.rest() == b""
 
 
 async def test_a26_flood_of_close_frames_is_answered_once() -> None:

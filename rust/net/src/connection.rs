@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use socketio::Hub;
 use websocket::Reader;
 
+use crate::control::ControlFrames;
 use crate::stream::Stream;
 
 /// A WebSocket connection. An idle one owns no buffer.
@@ -19,6 +20,7 @@ pub(crate) struct Connection {
     /// None before hyper has given it back, and after the end.
     pub(crate) stream: RefCell<Option<Stream>>,
     pub(crate) reader: RefCell<Reader>,
+    pub(crate) control_frames: ControlFrames,
     /// The session that its messages are for.
     session: Cell<Option<SessionKey>>,
     state: Cell<State>,
@@ -63,6 +65,7 @@ impl Connection {
             id,
             stream: RefCell::new(None),
             reader: RefCell::default(),
+            control_frames: ControlFrames::default(),
             session: Cell::new(session),
             state: Cell::new(State::Open),
             blocked: Cell::new(false),

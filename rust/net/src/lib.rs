@@ -13,6 +13,8 @@ mod static_files;
 
 mod stream;
 
+mod control;
+
 mod connection;
 
 mod driver;

@@ -75,6 +75,7 @@ impl WebSocketTask {
     fn feed(&self, mut input: &mut [u8]) {
         let Self { driver, connection, .. } = self;
         let Some(session) = connection.session() else { return };
+        let most = driver.limits.max_control_frames;
         let end = driver.with_hub(Some(session), |hub, now| {
             let mut reader = connection.reader.borrow_mut();
             loop {
@@ -85,6 +86,12 @@ impl WebSocketTask {
                     }
                     Ok(None) => return None,
                     Ok(Some(Message::Close(code))) => return Some((Hangup::Close, code)),
+                    Ok(Some(Message::Ping(_) | Message::Pong(_)))
+                        if connection.control_frames.exceed(most, now) =>
+                    {
+                        hub.note_control_frames(now);
+                        return Some((Hangup::Error, Some(CloseCode::POLICY)));
+                    }
                     Ok(Some(Message::Ping(data))) => {
                         hub.handle_ping(session, connection.id, data);
                         continue;

@@ -84,6 +84,13 @@ impl Hub {
         self.log(Notice::BadFrame, format_args!("closed a WebSocket: {error}{remedy}"), now);
     }
 
+    /// A WebSocket has sent too many control frames, and is closed.
+    pub fn note_control_frames(&mut self, now: Time) {
+        self.reached(Limit::MaxControlFrames);
+        let text = "closed a WebSocket: too many control frames: see max_control_frames of Limits";
+        self.log(Notice::BadFrame, text, now);
+    }
+
     /// A WebSocket was asked for by a page of another origin, and `accepted` or not.
     pub(crate) fn note_foreign(&mut self, request: &Request, accepted: bool, now: Time) {
         if self.config.engine.cors.is_some() {

@@ -43,6 +43,8 @@ pub struct Limits {
     pub max_pending_asks: usize,
     /// Answers that the server waits for per socket.
     pub max_pending_acks: usize,
+    /// Control frames that a WebSocket may send a second; four times as many at once.
+    pub max_control_frames: usize,
     /// Bytes of a request's head.
     pub max_head_bytes: usize,
     /// Headers of a request.
@@ -76,6 +78,7 @@ impl Default for Limits {
             max_unknown_namespaces: 100,
             max_pending_asks: 1_000,
             max_pending_acks: 10_000,
+            max_control_frames: 50,
             max_head_bytes: 16 * 1024,
             max_headers: 100,
             max_url_bytes: 8 * 1024,

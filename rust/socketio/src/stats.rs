@@ -49,6 +49,8 @@ pub enum Limit {
     MaxAttachments,
     /// A message, or a request's body.
     MaxHttpBufferSize,
+    /// Control frames of a WebSocket.
+    MaxControlFrames,
     /// A request's head.
     MaxHeadBytes,
     /// A request's headers.
@@ -74,7 +76,7 @@ pub enum Limit {
 }
 
 /// Bounds and reasons by their numbers.
-const LIMITS: [(Limit, &str); 32] = [
+const LIMITS: [(Limit, &str); 33] = [
     (Limit::SendQueueBytes, "send_queue_bytes"),
     (Limit::MaxPendingEvents, "max_pending_events"),
     (Limit::MaxPendingEventBytes, "max_pending_event_bytes"),
@@ -96,6 +98,7 @@ const LIMITS: [(Limit, &str); 32] = [
     (Limit::MaxPendingAcks, "max_pending_acks"),
     (Limit::MaxAttachments, "max_attachments"),
     (Limit::MaxHttpBufferSize, "max_http_buffer_size"),
+    (Limit::MaxControlFrames, "max_control_frames"),
     (Limit::MaxHeadBytes, "max_head_bytes"),
     (Limit::MaxHeaders, "max_headers"),
     (Limit::MaxUrlBytes, "max_url_bytes"),
@@ -123,11 +126,21 @@ const REASONS: [DisconnectReason; 10] = [
 ];
 
 /// Counters that any thread may read and advance; they never go back.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stats {
     opened: AtomicU64,
     closed: [AtomicU64; REASONS.len()],
     limits: [AtomicU64; LIMITS.len()],
+}
+
+impl Default for Stats {
+    fn default() -> Self {
+        Self {
+            opened: AtomicU64::default(),
+            closed: Default::default(),
+            limits: std::array::from_fn(|_| AtomicU64::default()),
+        }
+    }
 }
 
 impl Stats {

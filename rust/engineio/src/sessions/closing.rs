@@ -9,7 +9,9 @@ use crate::session::{Session, Transport};
 use crate::time::Time;
 
 use super::Sessions;
-use super::requests::POST_CUT_OFF;
+
+/// A POST ended before its body did.
+pub(super) const POST_CUT_OFF: &str = "data request connection closed prematurely";
 
 /// What all sessions that end together may copy of what full connections had shared: the most that their last words cost.
 const LAST_BYTES: usize = 64 << 20;
@@ -83,6 +85,11 @@ impl Sessions {
         description: Option<&'static str>,
     ) {
         self.end(session, reason, description, Unsent::Abandoned);
+    }
+
+    /// Ends a session whose client has broken a rule of polling, or has gone.
+    pub(super) fn fail(&mut self, session: SessionKey, description: &'static str) {
+        self.end(session, CloseReason::TransportError, Some(description), Unsent::Sent);
     }
 
     /// Runs a step on behalf of one session: a panic in it costs that session and nothing else.

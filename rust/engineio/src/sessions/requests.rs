@@ -10,10 +10,7 @@ use crate::time::Time;
 use crate::{cors, packet};
 
 use super::Sessions;
-use super::closing::Unsent;
-
-/// A POST ended before its body did.
-pub(super) const POST_CUT_OFF: &str = "data request connection closed prematurely";
+use super::closing::{POST_CUT_OFF, Unsent};
 
 impl Sessions {
     /// Takes an HTTP request that is no upgrade. That its target lies under [`Config::path`](crate::Config::path) is the driver's to see.
@@ -136,9 +133,5 @@ impl Sessions {
 
     pub(super) fn polling_mut(&mut self, session: SessionKey) -> Option<&mut Polling> {
         self.table.get_mut(session)?.polling_mut()
-    }
-
-    pub(super) fn fail(&mut self, session: SessionKey, description: &'static str) {
-        self.end(session, CloseReason::TransportError, Some(description), Unsent::Sent);
     }
 }
