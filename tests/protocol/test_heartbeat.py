@@ -1,6 +1,7 @@
 """The heartbeat: the server pings, and a client that does not answer is given up."""
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -55,6 +56,14 @@ async def test_a100_missing_pong_ends_the_session() -> None:
         assert await wire.frame() == Frame(CLOSE, b"")
         assert 0.29 < clock() - began < 0.3 + LATE
         assert await left.get() == "ping timeout"
+
+
+async def test_a100_system_gives_up_what_is_not_acknowledged_as_long() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        io: Server = Server(**QUICK)
+        async with Wire.joined(await io.listen(bound)):
+            assert bound.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 500
+        await io.close()
 
 
 async def test_missing_pong_ends_a_session_that_polls() -> None:

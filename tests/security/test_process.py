@@ -1,5 +1,6 @@
 """What the system does not give: descriptors."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ def cpu_seconds(server: ServerProcess) -> float:
     """The processor time that the process has had."""
     fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
+
+
+def told(server: ServerProcess) -> str:
+    """The first line of what a client is told that says nothing itself."""
+    with socket.create_connection(server.address) as client:
+        return client.makefile().readline().rstrip()
 
 
 def pinged(client: RawClient) -> None:
@@ -36,6 +43,7 @@ def test_a101_server_without_descriptors_serves_its_clients_and_accepts_again_wh
             for second in range(3):
                 assert asks(client, "echo", second) == [second]
                 pinged(client)
+            assert told(server) == "HTTP/1.1 503 Service Unavailable"
             assert cpu_seconds(server) - before < 1
             assert capfd.readouterr().err.count("can't accept connections") == 1
         RawClient.join(server.address).close()

@@ -42,6 +42,8 @@ pub(crate) struct Driver {
     pub(crate) has_cors: bool,
     /// How long a client that has hung up while it was paused may take to be resumed.
     pub(crate) hang_up_grace: Duration,
+    /// How long the peer of a connection may acknowledge nothing.
+    pub(crate) silence: Duration,
     /// Tells all tasks to end, and by its receivers whether any is left.
     pub(crate) ending: watch::Sender<bool>,
     sink: Arc<dyn EventSink>,
@@ -69,6 +71,7 @@ impl Driver {
             hook_timeout: config.hook_timeout,
             has_cors: config.engine.cors.is_some(),
             hang_up_grace: config.engine.ping_timeout,
+            silence: config.engine.ping_interval + config.engine.ping_timeout,
             hub: RefCell::new(Hub::new(config, front)),
             ending: watch::Sender::new(false),
             sink,

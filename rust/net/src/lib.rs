@@ -31,6 +31,8 @@ mod polling;
 
 mod http;
 
+mod reserve;
+
 mod listener;
 
 mod thread;

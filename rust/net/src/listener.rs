@@ -1,7 +1,7 @@
 //! Row 1: where clients connect.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -9,17 +9,17 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use socket2::{SockRef, Socket};
+use socket2::Socket;
 use socketio::Limit;
-use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
 use crate::driver::Driver;
 use crate::head::{self, First, farewell};
+use crate::reserve::Reserve;
 use crate::static_files::StaticFiles;
-use crate::stream::Stream;
+use crate::stream::{Acceptor, Stream};
 use crate::websocket::{WebSocketTask, accept};
 use crate::{http, os};
 
@@ -112,42 +112,13 @@ pub(crate) fn open(target: Listen, files: StaticFiles) -> io::Result<(Listener, 
     Ok((Listener { address, file, closer }, opened))
 }
 
-enum Acceptor {
-    Tcp(TcpListener),
-    Unix(UnixListener),
-}
-
-impl Acceptor {
-    fn new(socket: Socket, is_tcp: bool) -> io::Result<Self> {
-        Ok(if is_tcp {
-            Self::Tcp(TcpListener::from_std(socket.into())?)
-        } else {
-            Self::Unix(UnixListener::from_std(socket.into())?)
-        })
-    }
-
-    /// Ends listening for every process: a forked child may hold the descriptor too.
-    fn shutdown(&self) {
-        // Some systems know no such thing of a socket that listens.
-        let _ = match self {
-            Self::Tcp(listener) => SockRef::from(listener).shutdown(Shutdown::Both),
-            Self::Unix(listener) => SockRef::from(listener).shutdown(Shutdown::Both),
-        };
-    }
-
-    async fn accept(&self) -> io::Result<Stream> {
-        Ok(match self {
-            Self::Tcp(listener) => Stream::Tcp(listener.accept().await?.0),
-            Self::Unix(listener) => Stream::Unix(listener.accept().await?.0),
-        })
-    }
-}
-
 /// Accepts connections until the listener is closed or the thread ends.
 pub(crate) async fn run(driver: Rc<Driver>, opened: Opened) {
     let Opened { socket, is_tcp, is_own, files, asked, closed } = opened;
     let mut ending = driver.ending.subscribe();
-    match Acceptor::new(socket, is_tcp) {
+    let acceptor = os::limit_unacknowledged(&socket, driver.silence)
+        .and_then(|()| Acceptor::new(socket, is_tcp));
+    match acceptor {
         Err(error) => driver.log(format!("can't listen: {error}")),
         Ok(acceptor) => {
             tokio::select! {
@@ -167,6 +138,7 @@ pub(crate) async fn run(driver: Rc<Driver>, opened: Opened) {
 
 async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFiles>) {
     let mut failing = false;
+    let mut reserve = Reserve::new();
     loop {
         match acceptor.accept().await {
             Ok(stream) => {
@@ -177,6 +149,7 @@ async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFi
                 if !std::mem::replace(&mut failing, true) {
                     driver.log(format!("can't accept connections: {error}"));
                 }
+                reserve.refuse(acceptor, &error).await;
                 sleep(ACCEPT_PAUSE).await;
             }
         }

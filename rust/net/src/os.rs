@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::io::Interest;
@@ -44,6 +45,19 @@ pub(crate) fn listen_adopted(descriptor: OwnedFd) -> io::Result<Socket> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a bound stream socket"));
     }
     listen(socket, None)
+}
+
+/// What a peer has not acknowledged for so long ends its connection: accepted sockets inherit it on Linux.
+pub(crate) fn limit_unacknowledged(socket: &Socket, limit: Duration) -> io::Result<()> {
+    if cfg!(any(target_os = "linux", target_os = "android")) && socket.domain()? != Domain::UNIX {
+        socket.set_tcp_user_timeout(Some(limit))?;
+    }
+    Ok(())
+}
+
+/// Whether the process or the system has no descriptor left: EMFILE and ENFILE, which have the same numbers on all Unix systems.
+pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 fn listen(socket: Socket, address: Option<&SockAddr>) -> io::Result<Socket> {

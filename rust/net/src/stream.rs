@@ -1,13 +1,13 @@
-//! Rows 1 and 10: a client's connection as a stream of bytes, TCP or Unix.
+//! Rows 1 and 10: a client's connection as a stream of bytes, TCP or Unix, and where it comes from.
 
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use socket2::SockRef;
+use socket2::{SockRef, Socket};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use crate::os;
 
@@ -118,5 +118,37 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.shutdown(Shutdown::Write);
         Poll::Ready(Ok(()))
+    }
+}
+
+/// A socket that listens.
+pub(crate) enum Acceptor {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Acceptor {
+    pub(crate) fn new(socket: Socket, is_tcp: bool) -> io::Result<Self> {
+        Ok(if is_tcp {
+            Self::Tcp(TcpListener::from_std(socket.into())?)
+        } else {
+            Self::Unix(UnixListener::from_std(socket.into())?)
+        })
+    }
+
+    /// Ends listening for every process: a forked child may hold the descriptor too.
+    pub(crate) fn shutdown(&self) {
+        // Some systems know no such thing of a socket that listens.
+        let _ = match self {
+            Self::Tcp(listener) => SockRef::from(listener).shutdown(Shutdown::Both),
+            Self::Unix(listener) => SockRef::from(listener).shutdown(Shutdown::Both),
+        };
+    }
+
+    pub(crate) async fn accept(&self) -> io::Result<Stream> {
+        Ok(match self {
+            Self::Tcp(listener) => Stream::Tcp(listener.accept().await?.0),
+            Self::Unix(listener) => Stream::Unix(listener.accept().await?.0),
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! HTTP requests: the handshake and the transport of polling.
 
 use crate::check::{self, Checked, Params};
-use crate::exchange::{CloseReason, Outcome, RequestId, SessionKey};
+use crate::exchange::{Outcome, RequestId, SessionKey};
 use crate::polling::{self, NOOP_AND_CLOSE, Polling, Post, WaitingGet};
 use crate::request::Request;
 use crate::response::{Header, Response};

@@ -1,0 +1,40 @@
+//! Row 1: a descriptor in reserve, so that clients for which there is none left are told so.
+
+use std::fs::File;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::stream::Acceptor;
+use crate::{head, os};
+
+/// So many clients are refused before others have their turn.
+const REFUSED_AT_ONCE: usize = 64;
+/// How long is waited for another one.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// Holds one descriptor while there are some.
+pub(crate) struct Reserve(Option<File>);
+
+impl Reserve {
+    pub(crate) fn new() -> Self {
+        Self(File::open("/dev/null").ok())
+    }
+
+    /// Accepts waiting clients with the reserve and tells them 503, if `error` says that there is no other descriptor.
+    pub(crate) async fn refuse(&mut self, acceptor: &Acceptor, error: &io::Error) {
+        if !os::is_out_of_descriptors(error) || self.0.take().is_none() {
+            return;
+        }
+        let answer = head::write(&head::last(503));
+        for _ in 0..REFUSED_AT_ONCE {
+            let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept()).await else { break };
+            // Whoever does not take it sees the end alone.
+            let _ = stream.try_write(&[IoSlice::new(&answer)]);
+            stream.shutdown(Shutdown::Write);
+        }
+        self.0 = File::open("/dev/null").ok();
+    }
+}
