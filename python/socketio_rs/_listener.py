@@ -90,6 +90,17 @@ class Listener:
         return f"<Listener {self.url}>"
 
 
+def pair(port: int, host: str) -> tuple[str, int]:
+    """Both as one target.
+
+    Raises:
+        TypeError: They are given in the order of a pair.
+    """
+    if isinstance(port, str) and not isinstance(host, str):
+        raise TypeError(f"the port comes first: ({host!r}, {port!r})")
+    return host, port
+
+
 async def resolve(target: Target) -> list[Address]:
     """Turns what `Server.listen` takes into what can be listened on, names into their addresses.
 
@@ -226,9 +237,12 @@ def _at_port_of(cores: "list[ListenerCore]", address: Address) -> Address:
 async def _addresses(host: str, port: int) -> list[Address]:
     if not host:
         raise ValueError("the host is empty: '0.0.0.0' or '::' are all interfaces")
-    found = await asyncio.get_running_loop().getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except socket.gaierror as error:
+        raise socket.gaierror(error.errno, f"{error.strerror}: {host!r}") from None
     return list(dict.fromkeys((str(each[4][0]), port) for each in found))
 
 

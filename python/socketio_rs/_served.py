@@ -8,7 +8,16 @@ from contextlib import asynccontextmanager
 
 from ._core import Server as CoreServer
 from ._handlers import compile_allow_request
-from ._listener import File, Listener, StaticFiles, Target, open_listener, read_files, resolve
+from ._listener import (
+    File,
+    Listener,
+    StaticFiles,
+    Target,
+    open_listener,
+    pair,
+    read_files,
+    resolve,
+)
 from ._options import CheckedOptions
 from ._process import on_signals, shown_log
 
@@ -148,7 +157,7 @@ class Served:
                 print(listener.url)
             ```
         """
-        listener = await self.listen((host, port), static_files=static_files)
+        listener = await self.listen(pair(port, host), static_files=static_files)
         try:
             yield listener
         finally:
@@ -179,7 +188,7 @@ class Served:
         if has_running_loop():
             raise RuntimeError("a loop runs in this thread already: use await listen(...) there")
         with shown_log(), asyncio.Runner() as runner:
-            runner.run(self._run((host, port), static_files))
+            runner.run(self._run(pair(port, host), static_files))
 
     async def _run(self, target: Target, static_files: StaticFiles | None) -> None:
         listener = await self.listen(target, static_files=static_files)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from socketio_rs import Server
 from socketio_rs._listener import read_bundles, read_files, resolve
 
 
@@ -31,6 +32,17 @@ def test_target_is_resolved(target: Any, addresses: list[Any]) -> None:
 
 def test_name_of_a_host_is_resolved_to_its_addresses() -> None:
     assert ("127.0.0.1", 3000) in resolved(("localhost", 3000))
+
+
+def test_name_without_an_address_is_told() -> None:
+    with pytest.raises(socket.gaierror, match=r"'no\.such\.invalid'"):
+        resolved(("no.such.invalid", 3000))
+
+
+def test_port_and_host_in_the_order_of_a_pair_are_told() -> None:
+    io: Server = Server()
+    with pytest.raises(TypeError, match=r"the port comes first: \(3000, '0\.0\.0\.0'\)"):
+        io.run("0.0.0.0", 3000)  # type: ignore[arg-type]
 
 
 def test_bound_socket_is_resolved_to_its_descriptor() -> None:
