@@ -10,7 +10,7 @@ use engineio::{Frame, Hangup, Request, Response};
 use socketio::{Flow, Limit};
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
-use websocket::{CloseCode, Message, write_close};
+use websocket::{Message, Opcode, write_close, write_frame};
 
 use crate::asking;
 use crate::connection::{Awaited, Connection, State};
@@ -31,7 +31,9 @@ pub(crate) async fn accept(
     let (session, response) = accepted.inspect_err(|_| driver.release(id))?;
     let connection = Rc::new(Connection::new(id, session));
     if session.is_none() {
-        connection.close(&close_frame(None), Awaited::CloseFrame);
+        let mut last = Vec::new();
+        write_close(&mut last, None);
+        connection.close(&last, Awaited::CloseFrame);
     }
     driver.install(Rc::clone(&connection));
     Ok((connection, response))
@@ -81,10 +83,16 @@ impl WebSocketTask {
                 let frame = match reader.next(&mut input, driver.max_message_bytes) {
                     Err(error) => {
                         hub.note_bad_frame(error, now);
-                        return Some((Hangup::Error, Some(error.close_code())));
+                        let mut last = Vec::new();
+                        write_close(&mut last, Some(error.close_code()));
+                        return Some((Hangup::Error, last));
                     }
                     Ok(None) => return None,
-                    Ok(Some(Message::Close(code))) => return Some((Hangup::Close, code)),
+                    Ok(Some(Message::Close(bytes))) => {
+                        let mut last = Vec::new();
+                        write_frame(&mut last, Opcode::Close, bytes);
+                        return Some((Hangup::Close, last));
+                    }
                     Ok(Some(Message::Ping(data))) => {
                         hub.handle_ping(session, connection.id, data);
                         continue;
@@ -102,12 +110,12 @@ impl WebSocketTask {
         match end {
             None => connection.abort(),
             Some(None) => {}
-            Some(Some((hangup, code))) => self.answer_close(hangup, code),
+            Some(Some((hangup, last))) => self.answer_close(hangup, &last),
         }
     }
 
     /// Tells the session of its end, and the peer with the close frame that it is owed, unless a frame is written in part.
-    fn answer_close(&self, hangup: Hangup, code: Option<CloseCode>) {
+    fn answer_close(&self, hangup: Hangup, last: &[u8]) {
         let Self { driver, connection, .. } = self;
         // What the bytes before brought about goes out first.
         connection.flush(&mut driver.hub.borrow_mut());
@@ -116,7 +124,7 @@ impl WebSocketTask {
             return connection.abort();
         }
         let awaited = if hangup == Hangup::Close { Awaited::Nothing } else { Awaited::End };
-        connection.close(&close_frame(code), awaited);
+        connection.close(last, awaited);
     }
 
     /// Looks for the peer's close frame; what else it sends is nobody's any more.
@@ -250,10 +258,4 @@ fn hang_up(driver: &Driver, connection: &Connection, hangup: Hangup) {
             hub.handle_hangup(session, connection.id, hangup, now);
         });
     }
-}
-
-fn close_frame(code: Option<CloseCode>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    write_close(&mut bytes, code);
-    bytes
 }
