@@ -42,7 +42,7 @@ impl Error {
     pub fn close_code(&self) -> CloseCode {
         match self {
             Self::InvalidUtf8 => CloseCode::INVALID_DATA,
-            Self::TooBig { .. } => CloseCode::TOO_BIG,
+            Self::TooBig { .. } | Self::InvalidLength => CloseCode::TOO_BIG,
             _ => CloseCode::PROTOCOL,
         }
     }

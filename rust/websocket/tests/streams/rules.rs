@@ -121,6 +121,7 @@ fn errors_have_their_close_codes() {
         (frame(0x88, b"\x03\xed"), CloseCode::PROTOCOL),
         (frame(0x81, b"\xff"), CloseCode::INVALID_DATA),
         (frame(0x82, &[0; LIMIT + 1]), CloseCode::TOO_BIG),
+        ([&[0x82, 0xff][..], &u64::MAX.to_be_bytes(), &[0; 4]].concat(), CloseCode::TOO_BIG),
     ] {
         let error = read(&stream, &[], LIMIT).1.expect("a mistake");
         assert_eq!(error.close_code(), code);
