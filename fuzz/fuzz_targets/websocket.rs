@@ -23,8 +23,9 @@ fuzz_target!(|data: &[u8]| {
         match message {
             Owned::Text(text) => assert!(text.len() <= limit),
             Owned::Binary(bytes) => assert!(bytes.len() <= limit),
-            Owned::Ping(bytes) | Owned::Pong(bytes) => assert!(bytes.len() <= MAX_CONTROL),
-            Owned::Close(_) => {}
+            Owned::Ping(bytes) | Owned::Pong(bytes) | Owned::Close(bytes) => {
+                assert!(bytes.len() <= MAX_CONTROL);
+            }
         }
     }
     assert_eq!(read(stream, &every_byte(stream), limit), whole, "byte by byte");

@@ -200,8 +200,9 @@ async def test_upgrade_may_come_in_the_write_of_the_request_before() -> None:
         (upgrade("/elsewhere"), 404),
         (upgrade(f"{WEBSOCKET}&sid=unknown"), 400),
         (request(WEBSOCKET, *UPGRADE[:2]), 400),
+        (upgrade("/socket.io/socket.io.js"), 200),
     ],
-    ids=["path", "sid", "key"],
+    ids=["path", "sid", "key", "bundle"],
 )
 async def test_v44_refused_upgrade_ends_the_connection(
     before: bytes, data: bytes, status: int
@@ -217,6 +218,16 @@ async def test_v44_bytes_behind_a_refused_upgrade_are_ignored(before: bytes) -> 
         if before:
             assert (await wire.answer()).status == 404
         assert (await wire.answer()).body == "Session ID unknown"
+        assert await wire.rest() == b""
+
+
+@first_and_later
+async def test_v44_bytes_behind_an_upgrade_to_a_bundle_are_ignored(before: bytes) -> None:
+    async with Server().serving() as listener, Wire.to(listener) as wire:
+        wire.send(before + upgrade("/socket.io/socket.io.js") + request(POLLING) * 1000)
+        if before:
+            assert (await wire.answer()).status == 404
+        assert (await wire.answer()).status == 200
         assert await wire.rest() == b""
 
 

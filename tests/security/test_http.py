@@ -241,8 +241,20 @@ DOUBTFUL = {
             "chunked\x0b",
             "\x00chunked",
             "cow",
+            "chunked, chunked",
+            "gzip, chunked",
+            "x,chunked",
+            ",chunked",
         )
     },
+    # Of the next, Node's parser refuses the bare LFs and the two lengths, h11 the others.
+    "bare LF at the end": b"GET / HTTP/1.1\nHost: test\n\n",
+    "bare LF before a coding": headed(b"A: b\nTransfer-Encoding: chunked") + b"0\r\n\r\n",
+    "bare LF before a length": headed(b"A: b\nContent-Length: 5") + b"42345",
+    "length twice": post("Content-Length: 5", "Content-Length: 5", body=b"42345"),
+    "chunked twice": post("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
+    "identity and chunked": post("Transfer-Encoding: identity", "Transfer-Encoding: chunked"),
+    "two hosts": request("/", "Host: other"),
     "two codings": post("Transfer-Encoding: chunked", "Transfer-Encoding: identity"),
     "length 0 and coding": post("Content-Length: 0", "Transfer-Encoding: chunked"),
     "coding of HTTP 1.0": post("Transfer-Encoding: chunked", version="1.0"),
@@ -263,6 +275,8 @@ DOUBTFUL = {
             b"0\r\nA b\r\n\r\n",
             b"0\r\nA\0: b\r\n\r\n",
             b"0\r\nX\r\n\r\n",
+            b"0\r\n\n",
+            b"0\r\nA: b\n\r\n",
         )
     },
 }
@@ -276,6 +290,21 @@ async def test_v50_what_may_be_read_in_two_ways_is_the_last_of_its_connection(
     async with Server().serving() as listener:
         answers = await statuses(listener, before + data + NEXT)
     assert answers == ([404, 400] if before else [400])
+
+
+@pytest.mark.parametrize(
+    "chunks", [b"zz\r\n", b"1\r\n3\r\n0\r\n\n", b"1\r\n3\r\n0\r\nA: b\n\r\n", b"1\r\n3x\r\n0\r\n\r\n"]
+)
+async def test_v50_doubtful_body_is_refused_and_ends_its_session(chunks: bytes) -> None:
+    io = echoing()
+    left = reasons(io)
+    async with io.serving() as listener, Poller.joined(listener) as poller:
+        head = f"POST {poller.target} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+        poller.posts.send(head.encode() + chunks + NEXT)
+        answer = await poller.posts.answer()
+        assert (answer.status, answer.headers["connection"]) == (400, "close")
+        assert await poller.posts.rest() == b""
+        assert await left.get() == "transport error"
 
 
 async def test_v37_body_in_very_many_pieces_is_read_once() -> None:

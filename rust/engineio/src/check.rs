@@ -168,7 +168,7 @@ fn check_transport(
 ) -> Result<TransportName, Code> {
     let transport = params.transport.filter(|transport| config.transports.contains(*transport));
     let transport = transport.ok_or(Code::UnknownTransport)?;
-    let origin = request.header("origin").unwrap_or_default();
+    let origin = request.joined_header("origin").unwrap_or_default();
     if origin.iter().any(|&byte| (byte < b' ' && byte != b'\t') || byte == 0x7f) {
         return Err(Code::BadRequest);
     }

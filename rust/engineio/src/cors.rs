@@ -61,7 +61,7 @@ pub(crate) fn is_foreign(cors: &Cors, request: &Request) -> bool {
     let allowed = match &cors.origins {
         Origins::Any => true,
         Origins::One(allowed) if allowed == "*" => true,
-        Origins::One(allowed) => request.header("origin") == Some(allowed.as_bytes()),
+        Origins::One(allowed) => origin(request).as_deref() == Some(allowed.as_bytes()),
         Origins::List(origins) => listed(origins, request).is_some(),
     };
     !allowed && is_cross_origin(request)
@@ -69,16 +69,21 @@ pub(crate) fn is_foreign(cors: &Cors, request: &Request) -> bool {
 
 /// Whether a page of another host than the one that is asked has sent the request. The scheme is left out: a proxy may have ended the encryption.
 pub(crate) fn is_cross_origin(request: &Request) -> bool {
-    let Some(origin) = request.header("origin") else { return false };
+    let Some(origin) = origin(request) else { return false };
     let authority = [&b"https://"[..], b"http://"].iter().find_map(|it| origin.strip_prefix(*it));
     let is_same = |host| authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host));
     !request.header("host").is_some_and(is_same)
 }
 
 fn listed<'a>(origins: &'a [String], request: &Request) -> Option<&'a str> {
-    let origin = request.header("origin")?;
-    let found = origins.iter().find(|listed| listed.as_bytes() == origin)?;
+    let origin = origin(request)?;
+    let found = origins.iter().find(|listed| listed.as_bytes() == &*origin)?;
     Some(found)
+}
+
+/// The origin of the page that asks; several make none that is listed.
+fn origin(request: &Request) -> Option<Cow<'_, [u8]>> {
+    request.joined_header("origin")
 }
 
 fn allow_requested_headers(response: &mut Response, request: &Request) {
@@ -89,8 +94,9 @@ fn allow_requested_headers(response: &mut Response, request: &Request) {
             response.add("Vary", NAME);
         }
     }
-    let requested = request.header(NAME).and_then(printable).unwrap_or_default();
-    add_unless_empty(response, "Access-Control-Allow-Headers", requested.to_owned().into());
+    let requested = request.joined_header(NAME).unwrap_or_default();
+    let requested = printable(&requested).unwrap_or_default().to_owned();
+    add_unless_empty(response, "Access-Control-Allow-Headers", requested.into());
 }
 
 /// A value that may be sent back: names of headers are ASCII, and nothing else is reflected.
@@ -202,6 +208,19 @@ mod tests {
         let asked = Request::new("OPTIONS", "/", "", false, headers);
         let response = preflight(&Cors::default(), &asked);
         assert_eq!(response.header("Access-Control-Allow-Headers"), None);
+    }
+
+    #[test]
+    fn headers_that_come_twice_are_joined() {
+        let name = "access-control-request-headers";
+        let response = preflight(&Cors::default(), &request(&[(name, "x-a"), (name, "x-b")]));
+        assert_eq!(response.header("Access-Control-Allow-Headers"), Some("x-a, x-b"));
+        let list = with(Origins::List(vec!["https://a.example".into()]));
+        for second in ["https://a.example", "https://b.example"] {
+            let twice = request(&[("origin", "https://a.example"), ("origin", second)]);
+            assert_eq!(lines(&headers(&list, &twice)), ["Vary: Origin"]);
+            assert!(is_foreign(&list, &twice));
+        }
     }
 
     #[test]

@@ -89,6 +89,16 @@ impl Request {
         Some(value)
     }
 
+    /// All values of a header, joined with `, ` as Node.js does.
+    pub(crate) fn joined_header(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        let mut values = self.headers().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        let mut joined = Cow::Borrowed(values.next()?.1);
+        for (_, value) in values {
+            joined.to_mut().extend([b", ", value].concat());
+        }
+        Some(joined)
+    }
+
     /// All headers, names and values as received.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let mut strings = self.strings();
@@ -225,6 +235,11 @@ mod tests {
         assert_eq!(request.headers().collect::<Vec<_>>(), headers);
         assert_eq!(request.header("x-LONG"), Some(long.as_bytes()));
         assert_eq!(request.header("cookie"), None);
+        assert_eq!(request.joined_header("HOST").as_deref(), Some(&b"a"[..]));
+        assert_eq!(request.joined_header("cookie"), None);
+        let twice = [("Origin", &b"a"[..]), ("Host", b"b"), ("ORIGIN", b"c, d"), ("origin", b"e")];
+        let twice = Request::new("GET", "/", "", false, twice);
+        assert_eq!(twice.joined_header("origin").as_deref(), Some(&b"a, c, d, e"[..]));
         assert_eq!(std::mem::size_of::<Request>(), 16);
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Driver {
     /// The application is asked before a session is opened, and how long it may take.
     pub(crate) asks: bool,
     pub(crate) hook_timeout: Duration,
+    /// Upgrades are taken; else they are plain requests.
+    pub(crate) takes_upgrades: bool,
     /// Preflights are answered under the engine's path, for the bundles too.
     pub(crate) has_cors: bool,
     /// How long a client that has hung up while it was paused may take to be resumed.
@@ -69,6 +71,7 @@ impl Driver {
             max_message_bytes: config.engine.max_http_buffer_size,
             asks: config.engine.asks,
             hook_timeout: config.hook_timeout,
+            takes_upgrades: config.engine.transports.websocket,
             has_cors: config.engine.cors.is_some(),
             hang_up_grace: config.engine.ping_timeout,
             silence: config.engine.ping_interval + config.engine.ping_timeout,

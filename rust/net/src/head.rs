@@ -6,11 +6,11 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use engineio::{Request, Response};
-use memchr::memmem;
 use smallvec::SmallVec;
 use socketio::{Limit, Limits};
 
 use crate::driver::Driver;
+use crate::head_rules::{behind, head_length, names_upgrade};
 use crate::stream::Stream;
 
 /// Most heads have no more headers.
@@ -33,8 +33,8 @@ pub(crate) enum First {
 /// Reads the first head of a connection.
 pub(crate) async fn read(driver: &Rc<Driver>, stream: &mut Stream) -> First {
     let remote = stream.remote();
-    let owns = |target: &str| driver.owns(target);
-    let take = |bytes: &[u8], searched| take(bytes, searched, &driver.limits, &remote, owns);
+    let upgrades = |target: &str| driver.takes_upgrades && driver.owns(target);
+    let take = |bytes: &[u8], searched| take(bytes, searched, &driver.limits, &remote, upgrades);
     let mut held = Vec::new();
     std::future::poll_fn(|cx| poll(driver, stream, &take, &mut held, cx)).await
 }
@@ -75,7 +75,7 @@ fn take(
     searched: usize,
     limits: &Limits,
     remote: &str,
-    owns: impl Fn(&str) -> bool,
+    upgrades: impl Fn(&str) -> bool,
 ) -> Option<First> {
     let Some(length) = head_length(bytes, searched) else {
         return (bytes.len() > limits.max_head_bytes)
@@ -83,6 +83,10 @@ fn take(
     };
     if length > limits.max_head_bytes {
         return Some(First::TooLarge(Limit::MaxHeadBytes));
+    }
+    // The parser is as lenient as hyper's.
+    if behind(&bytes[..length], true).is_none() {
+        return Some(First::Bad);
     }
     let mut headers =
         SmallVec::<[_; USUAL_HEADERS]>::from_elem(httparse::EMPTY_HEADER, limits.max_headers);
@@ -98,7 +102,7 @@ fn take(
         return Some(First::TooLarge(Limit::MaxUrlBytes));
     }
     let headers = parsed.headers.iter().map(|header| (header.name, header.value));
-    if !owns(target) || !asks_for_upgrade(headers.clone()) {
+    if !upgrades(target) || !asks_for_upgrade(headers.clone()) {
         return Some(First::Plain(bytes.to_vec()));
     }
     let method = parsed.method.unwrap_or_default();
@@ -109,22 +113,12 @@ fn take(
     Some(First::Upgrade(request, bytes[head..].to_vec()))
 }
 
-/// How long the head is, the empty line at its end included.
-fn head_length(bytes: &[u8], searched: usize) -> Option<usize> {
-    let rest = &bytes[searched..];
-    let ends = [&b"\n\r\n"[..], b"\n\n"];
-    let found = ends.iter().filter_map(|end| Some(memmem::find(rest, end)? + end.len())).min();
-    Some(searched + found?)
-}
-
 /// Whether the headers ask for an upgrade, as Node's parser sees it: an `Upgrade`, and a `Connection` that names it.
 pub(crate) fn asks_for_upgrade<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> bool {
     let (mut named, mut given) = (false, false);
     for (name, value) in headers {
         if name.eq_ignore_ascii_case("connection") {
-            named |= value
-                .split(|&byte| byte == b',')
-                .any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+            named |= names_upgrade(value);
         }
         given |= name.eq_ignore_ascii_case("upgrade");
     }
@@ -216,15 +210,6 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_found_where_two_reads_meet() {
-        for split in 1..UPGRADE.len() {
-            let searched = split.saturating_sub(3);
-            assert_eq!(head_length(UPGRADE.as_bytes(), searched), Some(UPGRADE.len()));
-        }
-        assert_eq!(head_length(b"GET / HTTP/1.1\n\nx", 0), Some(16));
-    }
-
-    #[test]
     fn only_an_upgrade_that_is_named_twice_is_one() {
         for (headers, expected) in [
             ("Upgrade: websocket\r\n", "plain"),
@@ -260,5 +245,13 @@ mod tests {
         assert_eq!(taken(&target(max_url_bytes + 1)).as_deref(), Some("bad 414"));
         assert_eq!(taken(&"x".repeat(max_head_bytes + 1)).as_deref(), Some("bad 431"));
         assert_eq!(taken("no request\r\n\r\n").as_deref(), Some("bad 400"));
+    }
+
+    #[test]
+    fn v50_head_that_may_be_read_in_two_ways_is_none() {
+        let twice = UPGRADE.replace("Host: a", "Host: a\r\nHost: a");
+        assert_eq!(taken(&twice).as_deref(), Some("bad 400"));
+        let bare = UPGRADE.replace("Host: a\r\n", "Host: a\n");
+        assert_eq!(taken(&bare).as_deref(), Some("bad 400"));
     }
 }

@@ -89,6 +89,10 @@ impl Http {
         if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {
             return Ok(closing(empty(StatusCode::BAD_REQUEST)));
         }
+        // What follows a request for an upgrade may be no HTTP: whatever is not upgraded is the last of its connection.
+        let headers =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let is_upgrade = self.driver.takes_upgrades && asks_for_upgrade(headers);
         let path = target.split_once('?').map_or(&*target, |(path, _)| path);
         let if_none_match = request.headers().get(IF_NONE_MATCH).map(HeaderValue::as_bytes);
         let is_preflight = request.method() == Method::OPTIONS && self.driver.has_cors;
@@ -97,15 +101,11 @@ impl Http {
         {
             let headers = self.driver.hub.borrow().cors_headers(&self.head(&request, &target));
             add(&mut response, headers);
-            return Ok(response);
+            return Ok(if is_upgrade { closing(response) } else { response });
         }
-        let headers =
-            request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let is_upgrade = asks_for_upgrade(headers);
         if !self.driver.owns(&target) {
             self.note_wrong_path(&request, &target);
             let response = self.files.file(request.method(), path, if_none_match);
-            // What follows a request for an upgrade may be no HTTP.
             return Ok(if is_upgrade { closing(response) } else { response });
         }
         let head = self.head(&request, &target);

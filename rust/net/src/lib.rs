@@ -19,6 +19,10 @@ mod connection;
 
 mod driver;
 
+mod head_rules;
+
+mod framing;
+
 mod rewind;
 
 mod head;

@@ -147,7 +147,7 @@ async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFi
             }
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {
-                    driver.log(format!("can't accept connections: {error}"));
+                    driver.with_hub(None, |hub, now| hub.note_no_accept(&error, now));
                 }
                 reserve.refuse(acceptor, &error).await;
                 sleep(ACCEPT_PAUSE).await;

@@ -1,6 +1,8 @@
 //! Row 1: requests of the polling transport between HTTP and the hub: the GET that waits, the body of a POST.
 
 use std::cell::Cell;
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 
 use engineio::{Request, RequestId, Response, SessionKey};
@@ -11,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::asking;
 use crate::driver::Driver;
+use crate::head::last;
 
 /// Answers a request on the engine's path; None: the connection is to be dropped without an answer.
 pub(crate) async fn answer(
@@ -38,7 +41,11 @@ pub(crate) async fn answer(
             tokio::select! {
                 // The session has ended meanwhile.
                 response = &mut answer => return open.settle(response.ok().flatten()),
-                body = read(driver, body, limit) => open.take(body?),
+                body = read(driver, body, limit) => match body {
+                    Ok(body) => open.take(body),
+                    Err(Unread::Gone) => return None,
+                    Err(Unread::Broken) => return Some(last(400)),
+                },
             }
             open
         }
@@ -52,20 +59,36 @@ enum Body {
     TooLarge,
 }
 
-/// Reads a body; None when it breaks off.
-async fn read(driver: &Driver, mut body: Incoming, limit: usize) -> Option<Body> {
+/// Why a body was not read.
+enum Unread {
+    /// It breaks off.
+    Gone,
+    /// Its chunks are none.
+    Broken,
+}
+
+async fn read(driver: &Driver, mut body: Incoming, limit: usize) -> Result<Body, Unread> {
     let mut bytes = Vec::new();
     loop {
         let Ok(frame) = timeout(driver.limits.body_timeout, body.frame()).await else {
             driver.reached(Limit::BodyTimeout);
-            return None;
+            return Err(Unread::Gone);
         };
-        let Some(frame) = frame else { return Some(Body::Whole(bytes)) };
-        let Ok(data) = frame.ok()?.into_data() else { continue };
+        let Some(frame) = frame else { return Ok(Body::Whole(bytes)) };
+        let frame = frame.map_err(|error| unread(&error))?;
+        let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > limit {
-            return Some(Body::TooLarge);
+            return Ok(Body::TooLarge);
         }
         bytes.extend_from_slice(&data);
+    }
+}
+
+fn unread(error: &hyper::Error) -> Unread {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    match cause.map(io::Error::kind) {
+        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => Unread::Broken,
+        _ => Unread::Gone,
     }
 }
 

@@ -1,9 +1,10 @@
-//! Row 1: the stream that hyper serves: its first bytes were read already, and its peer has to take what is written.
+//! Row 1: the stream that hyper serves: its first bytes were read already, what may be read in two ways is kept from hyper, and its peer has to take what
+//! is written.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use socketio::{Front, Limit};
@@ -11,12 +12,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use crate::driver::Driver;
+use crate::framing::Framing;
 use crate::stream::Stream;
 
-/// Gives `read` first, then what the stream brings.
+/// Gives `held` first, then what the stream brings, and of both what is framed well.
 pub(crate) struct Rewind {
-    read: Vec<u8>,
-    at: usize,
+    held: Vec<u8>,
+    /// How much of what is held was given, and how much may be.
+    given: usize,
+    passed: usize,
+    framing: Framing,
     stream: Stream,
     /// How long the peer may take nothing, and who counts it.
     timeout: Duration,
@@ -26,15 +31,41 @@ pub(crate) struct Rewind {
 }
 
 impl Rewind {
-    pub(crate) fn new(driver: &Driver, read: Vec<u8>, stream: Stream) -> Self {
+    pub(crate) fn new(driver: &Driver, mut held: Vec<u8>, stream: Stream) -> Self {
+        let mut framing = Framing::new(driver.takes_upgrades, driver.limits.max_head_bytes);
+        let passed = framing.pass(&mut held);
         let (timeout, front) = (driver.limits.response_timeout, Arc::clone(&driver.front));
-        Self { read, at: 0, stream, timeout, front, stalled: None }
+        Self { held, given: 0, passed, framing, stream, timeout, front, stalled: None }
     }
 
-    /// What is left of the first bytes, and the stream.
+    /// What is left of the bytes that were read, and the stream.
     pub(crate) fn into_parts(mut self) -> (Vec<u8>, Stream) {
-        self.read.drain(..self.at);
-        (self.read, self.stream)
+        self.held.drain(..self.given);
+        (self.held, self.stream)
+    }
+
+    /// Gives what is held and may be given.
+    fn give(&mut self, buffer: &mut ReadBuf<'_>) {
+        let taken = (self.passed - self.given).min(buffer.remaining());
+        buffer.put_slice(&self.held[self.given..self.given + taken]);
+        self.given += taken;
+        if self.given == self.held.len() {
+            self.held = Vec::new();
+            (self.given, self.passed) = (0, 0);
+        }
+    }
+
+    /// Looks at the bytes behind `before`, which the stream has brought. What is unfinished stays here.
+    fn take(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
+        if self.held.is_empty() {
+            let passed = self.framing.pass(&mut buffer.filled_mut()[before..]);
+            self.held = buffer.filled()[before + passed..].to_vec();
+            return buffer.set_filled(before + passed);
+        }
+        self.held.drain(..self.given);
+        self.held.extend_from_slice(&buffer.filled()[before..]);
+        buffer.set_filled(before);
+        (self.given, self.passed) = (0, self.framing.pass(&mut self.held));
     }
 
     /// What a write has come to, unless the peer has taken nothing for too long.
@@ -62,17 +93,26 @@ impl AsyncRead for Rewind {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let left = &this.read[this.at..];
-        if left.is_empty() {
-            return Pin::new(&mut this.stream).poll_read(cx, buffer);
+        let before = buffer.filled().len();
+        loop {
+            if this.given < this.passed {
+                this.give(buffer);
+                return Poll::Ready(Ok(()));
+            }
+            if this.framing.is_broken() {
+                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+            }
+            ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+            if buffer.filled().len() > before {
+                this.take(buffer, before);
+            } else {
+                // The end: hyper has an answer to what is unfinished.
+                this.passed = this.held.len();
+            }
+            if buffer.filled().len() > before || this.held.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
         }
-        let taken = left.len().min(buffer.remaining());
-        buffer.put_slice(&left[..taken]);
-        this.at += taken;
-        if this.at == this.read.len() {
-            (this.read, this.at) = (Vec::new(), 0);
-        }
-        Poll::Ready(Ok(()))
     }
 }
 

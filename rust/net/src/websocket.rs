@@ -10,7 +10,7 @@ use engineio::{Frame, Hangup, Request, Response};
 use socketio::{Flow, Limit};
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
-use websocket::{CloseCode, Message, write_close};
+use websocket::{CloseCode, Message, Opcode, write_close, write_frame};
 
 use crate::asking;
 use crate::connection::{Awaited, Connection, State};
@@ -82,15 +82,19 @@ impl WebSocketTask {
                 let frame = match reader.next(&mut input, driver.max_message_bytes) {
                     Err(error) => {
                         hub.note_bad_frame(error, now);
-                        return Some((Hangup::Error, Some(error.close_code())));
+                        return Some((Hangup::Error, close_frame(Some(error.close_code()))));
                     }
                     Ok(None) => return None,
-                    Ok(Some(Message::Close(code))) => return Some((Hangup::Close, code)),
                     Ok(Some(Message::Ping(_) | Message::Pong(_)))
                         if connection.control_frames.exceed(most, now) =>
                     {
                         hub.note_control_frames(now);
-                        return Some((Hangup::Error, Some(CloseCode::POLICY)));
+                        return Some((Hangup::Error, close_frame(Some(CloseCode::POLICY))));
+                    }
+                    Ok(Some(Message::Close(bytes))) => {
+                        let mut last = Vec::new();
+                        write_frame(&mut last, Opcode::Close, bytes);
+                        return Some((Hangup::Close, last));
                     }
                     Ok(Some(Message::Ping(data))) => {
                         hub.handle_ping(session, connection.id, data);
@@ -109,12 +113,12 @@ impl WebSocketTask {
         match end {
             None => connection.abort(),
             Some(None) => {}
-            Some(Some((hangup, code))) => self.answer_close(hangup, code),
+            Some(Some((hangup, last))) => self.answer_close(hangup, &last),
         }
     }
 
     /// Tells the session of its end, and the peer with the close frame that it is owed, unless a frame is written in part.
-    fn answer_close(&self, hangup: Hangup, code: Option<CloseCode>) {
+    fn answer_close(&self, hangup: Hangup, last: &[u8]) {
         let Self { driver, connection, .. } = self;
         // What the bytes before brought about goes out first.
         connection.flush(&mut driver.hub.borrow_mut());
@@ -123,7 +127,7 @@ impl WebSocketTask {
             return connection.abort();
         }
         let awaited = if hangup == Hangup::Close { Awaited::Nothing } else { Awaited::End };
-        connection.close(&close_frame(code), awaited);
+        connection.close(last, awaited);
     }
 
     /// Looks for the peer's close frame; what else it sends is nobody's any more.

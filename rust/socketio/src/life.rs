@@ -91,6 +91,11 @@ impl Hub {
         self.log(Notice::BadFrame, text, now);
     }
 
+    /// Connections can't be accepted, for want of descriptors for instance.
+    pub fn note_no_accept(&mut self, error: impl Display, now: Time) {
+        self.log(Notice::NoAccept, format_args!("can't accept connections: {error}"), now);
+    }
+
     /// A WebSocket was asked for by a page of another origin, and `accepted` or not.
     pub(crate) fn note_foreign(&mut self, request: &Request, accepted: bool, now: Time) {
         if self.config.engine.cors.is_some() {

@@ -25,6 +25,7 @@ pub(crate) enum Notice {
     ForeignOrigin,
     /// Told once.
     ForeignCookie,
+    NoAccept,
     InternalError,
 }
 
@@ -34,7 +35,7 @@ impl Notice {
     fn level(self) -> Level {
         match self {
             Self::PingTimeout => Level::Info,
-            Self::InternalError => Level::Error,
+            Self::NoAccept | Self::InternalError => Level::Error,
             _ => Level::Warning,
         }
     }

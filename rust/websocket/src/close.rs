@@ -26,17 +26,15 @@ impl CloseCode {
     }
 }
 
-/// The code of a close frame's payload; None when that is empty.
-pub(crate) fn parse(payload: &[u8]) -> Result<Option<CloseCode>, Error> {
+/// Checks a close frame's payload: it is empty, or a code and a reason.
+pub(crate) fn check(payload: &[u8]) -> Result<(), Error> {
     let Some((code, reason)) = payload.split_first_chunk() else {
-        return if payload.is_empty() { Ok(None) } else { Err(Error::InvalidClose) };
+        return if payload.is_empty() { Ok(()) } else { Err(Error::InvalidClose) };
     };
-    let code = CloseCode(u16::from_be_bytes(*code));
-    if !code.may_be_sent() {
+    if !CloseCode(u16::from_be_bytes(*code)).may_be_sent() {
         return Err(Error::InvalidClose);
     }
-    simdutf8::basic::from_utf8(reason).map_err(|_| Error::InvalidUtf8)?;
-    Ok(Some(code))
+    simdutf8::basic::from_utf8(reason).map(|_| ()).map_err(|_| Error::InvalidUtf8)
 }
 
 impl Error {
@@ -44,7 +42,7 @@ impl Error {
     pub fn close_code(&self) -> CloseCode {
         match self {
             Self::InvalidUtf8 => CloseCode::INVALID_DATA,
-            Self::TooBig { .. } => CloseCode::TOO_BIG,
+            Self::TooBig { .. } | Self::InvalidLength => CloseCode::TOO_BIG,
             _ => CloseCode::PROTOCOL,
         }
     }
@@ -57,10 +55,10 @@ mod tests {
     #[test]
     fn codes_and_reasons_are_checked() {
         for (payload, expected) in [
-            (&b""[..], Ok(None)),
-            (b"\x03\xe8", Ok(Some(CloseCode::NORMAL))),
-            (b"\x03\xe8bye", Ok(Some(CloseCode::NORMAL))),
-            (b"\x13\x87", Ok(Some(CloseCode(4999)))),
+            (&b""[..], Ok(())),
+            (b"\x03\xe8", Ok(())),
+            (b"\x03\xe8bye", Ok(())),
+            (b"\x13\x87", Ok(())),
             (b"\x03", Err(Error::InvalidClose)),
             (b"\x03\xe7", Err(Error::InvalidClose)),
             (b"\x03\xec", Err(Error::InvalidClose)),
@@ -71,7 +69,7 @@ mod tests {
             (b"\x13\x88", Err(Error::InvalidClose)),
             (b"\x03\xe8\xff", Err(Error::InvalidUtf8)),
         ] {
-            assert_eq!(parse(payload), expected, "{payload:?}");
+            assert_eq!(check(payload), expected, "{payload:?}");
         }
     }
 }

@@ -14,7 +14,7 @@
 //!             Ok(Some(Message::Binary(bytes))) => write_frame(out, Opcode::Binary, bytes),
 //!             Ok(Some(Message::Ping(bytes))) => write_frame(out, Opcode::Pong, bytes),
 //!             Ok(Some(Message::Pong(_))) => {}
-//!             Ok(Some(Message::Close(code))) => return write_close(out, code),
+//!             Ok(Some(Message::Close(bytes))) => return write_frame(out, Opcode::Close, bytes),
 //!             Ok(None) => return,
 //!             Err(error) => return write_close(out, Some(error.close_code())),
 //!         }

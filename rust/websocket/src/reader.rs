@@ -2,7 +2,7 @@
 
 #![allow(clippy::mut_mut, reason = "the input is a slice whose front is taken away")]
 
-use crate::close::{self, CloseCode};
+use crate::close;
 use crate::error::Error;
 use crate::header::{Header, MAX_CLIENT_HEADER, Opcode};
 use crate::mask;
@@ -19,8 +19,8 @@ pub enum Message<'a> {
     Ping(&'a [u8]),
     /// A pong of at most 125 bytes.
     Pong(&'a [u8]),
-    /// The peer's end of the stream, with its code if it gave one; nothing is to be read after it.
-    Close(Option<CloseCode>),
+    /// The peer's end of the stream, to be answered with a close frame of the same payload: nothing, or a code and a reason. Nothing is to be read after it.
+    Close(&'a [u8]),
 }
 
 /// Reads the frames of one connection.
@@ -290,7 +290,10 @@ fn message(opcode: Opcode, payload: &[u8]) -> Result<Message<'_>, Error> {
         Opcode::Binary | Opcode::Continuation => Message::Binary(payload),
         Opcode::Ping => Message::Ping(payload),
         Opcode::Pong => Message::Pong(payload),
-        Opcode::Close => Message::Close(close::parse(payload)?),
+        Opcode::Close => {
+            close::check(payload)?;
+            Message::Close(payload)
+        }
     })
 }
 

@@ -126,7 +126,6 @@ ROWS = [
         upgrade("ws", WEBSOCKET, GOOD, BAD),
         answer("ws"),
         options=LIST,
-        bug="the first one counts, so that this is no foreign one",
     ),
     row(
         "2.10",
@@ -290,7 +289,6 @@ ROWS = [
         "two origins",
         ask("c", POLLING, GOOD, BAD),
         options=LIST,
-        bug="the first one counts; in the reference they are joined, and no origin of the list",
     ),
     row(
         "2.10",
@@ -303,7 +301,6 @@ ROWS = [
         "requested headers twice",
         preflight("c", HEADERS, "Access-Control-Request-Headers: x-three"),
         options=LIST,
-        bug="the first one counts; in the reference they are joined",
     ),
     row(
         "2.10",

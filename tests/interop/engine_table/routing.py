@@ -77,7 +77,6 @@ ROWS = [
         upgrade("d", POLLING),
         answer("d"),
         options={"transports": ["polling"]},
-        bug="an upgrade is taken although WebSocket is not enabled",
     ),
     row(
         "2.1",
@@ -85,7 +84,6 @@ ROWS = [
         upgrade("c", "/"),
         answer("c"),
         options={"transports": ["polling"]},
-        bug="the same",
     ),
     row(
         "2.1",

@@ -74,6 +74,19 @@ fn refusals_and_closes_of_pollers_have_a_line() {
 }
 
 #[test]
+fn a101_accepts_that_fail_have_a_line_a_second() {
+    let mut world = World::new(config());
+    for _ in 0..25 {
+        world.hub.note_no_accept("no descriptors", world.now);
+        world.pass(Duration::from_millis(100));
+    }
+    let line = "can't accept connections: no descriptors";
+    let counted = format!("{line} (and 9 times since the last such line)");
+    let [counted, again] = [counted.clone(), counted].map(Heard::Error);
+    assert_eq!(lines(&mut world), [Heard::Error(line.into()), counted, again]);
+}
+
+#[test]
 fn closes_by_the_clock_name_the_option() {
     let mut world = World::new(Config { connect_timeout: Duration::from_secs(5), ..config() });
     world.open();

@@ -1,6 +1,6 @@
 //! A client's side: frames to read, and a reader that is fed with them in pieces.
 
-use websocket::{CloseCode, Error, Message, Reader};
+use websocket::{Error, Message, Reader};
 
 /// A message that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(crate) enum Owned {
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
-    Close(Option<CloseCode>),
+    Close(Vec<u8>),
 }
 
 impl From<Message<'_>> for Owned {
@@ -19,7 +19,7 @@ impl From<Message<'_>> for Owned {
             Message::Binary(bytes) => Self::Binary(bytes.to_vec()),
             Message::Ping(bytes) => Self::Ping(bytes.to_vec()),
             Message::Pong(bytes) => Self::Pong(bytes.to_vec()),
-            Message::Close(code) => Self::Close(code),
+            Message::Close(bytes) => Self::Close(bytes.to_vec()),
         }
     }
 }

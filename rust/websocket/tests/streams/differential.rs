@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Message, WebSocket};
-use websocket::{CloseCode, Frames, Opcode, write_close, write_frame};
+use websocket::{Frames, Opcode, write_frame};
 
 use crate::client::{Owned, masked_frame, read};
 
@@ -43,7 +43,9 @@ fn read_by_peer(stream: &[u8], role: Role) -> Vec<Owned> {
             Message::Binary(bytes) => Owned::Binary(bytes.to_vec()),
             Message::Ping(bytes) => Owned::Ping(bytes.to_vec()),
             Message::Pong(bytes) => Owned::Pong(bytes.to_vec()),
-            Message::Close(close) => Owned::Close(close.map(|close| CloseCode(close.code.into()))),
+            Message::Close(close) => Owned::Close(
+                close.map_or_else(Vec::new, |close| closing(close.code.into(), &close.reason)),
+            ),
             Message::Frame(frame) => panic!("a raw frame: {frame:?}"),
         });
     }
@@ -72,8 +74,16 @@ fn control() -> impl Strategy<Value = Owned> {
 }
 
 fn close() -> impl Strategy<Value = Owned> {
-    let code = prop_oneof![1000_u16..=1003, 1007_u16..=1011, 3000_u16..5000].prop_map(CloseCode);
-    prop::option::of(code).prop_map(Owned::Close)
+    let code = prop_oneof![1000_u16..=1003, 1007_u16..=1011, 3000_u16..5000];
+    let payload = prop::option::of((code, "[a-zé😀]{0,30}"));
+    payload.prop_map(|payload| {
+        Owned::Close(payload.map_or_else(Vec::new, |(code, reason)| closing(code, &reason)))
+    })
+}
+
+/// The payload of a close frame.
+fn closing(code: u16, reason: &str) -> Vec<u8> {
+    [&code.to_be_bytes(), reason.as_bytes()].concat()
 }
 
 fn sent() -> impl Strategy<Value = Sent> {
@@ -89,8 +99,7 @@ fn parts(message: &Owned) -> (Opcode, Vec<u8>) {
         Owned::Binary(bytes) => (Opcode::Binary, bytes.clone()),
         Owned::Ping(bytes) => (Opcode::Ping, bytes.clone()),
         Owned::Pong(bytes) => (Opcode::Pong, bytes.clone()),
-        Owned::Close(None) => (Opcode::Close, Vec::new()),
-        Owned::Close(Some(code)) => (Opcode::Close, code.0.to_be_bytes().to_vec()),
+        Owned::Close(bytes) => (Opcode::Close, bytes.clone()),
     }
 }
 
@@ -156,13 +165,10 @@ proptest! {
         end in prop::option::of(close()),
     ) {
         let mut stream = Vec::new();
+        messages.extend(end);
         for message in &messages {
             let (opcode, payload) = parts(message);
             write_frame(&mut stream, opcode, &payload);
-        }
-        if let Some(Owned::Close(code)) = end {
-            write_close(&mut stream, code);
-            messages.push(Owned::Close(code));
         }
         prop_assert_eq!(&read_by_peer(&stream, Role::Client), &messages);
         let written: Vec<_> = messages.iter().map(parts).collect();

@@ -8,7 +8,7 @@ const LIMIT: usize = 1_000;
 
 #[test]
 fn valid_streams_give_their_messages() {
-    let close = Owned::Close(Some(CloseCode::NORMAL));
+    let close = Owned::Close(b"\x03\xe8bye".to_vec());
     for (frames, expected) in [
         (vec![frame(0x81, b"hi")], vec![text("hi")]),
         (vec![frame(0x81, b"")], vec![text("")]),
@@ -18,10 +18,10 @@ fn valid_streams_give_their_messages() {
             vec![Owned::Ping(b"p".to_vec()), text("aéb")],
         ),
         (vec![frame(0x01, b"\xc3"), frame(0x00, b""), frame(0x80, b"\xa9")], vec![text("é")]),
-        (vec![frame(0x02, b"\xff"), frame(0x88, b"\x03\xe8")], vec![close]),
+        (vec![frame(0x02, b"\xff"), frame(0x88, b"\x03\xe8bye")], vec![close]),
         (
             vec![frame(0x8a, &[7; 125]), frame(0x88, b"")],
-            vec![Owned::Pong(vec![7; 125]), Owned::Close(None)],
+            vec![Owned::Pong(vec![7; 125]), Owned::Close(vec![])],
         ),
     ] {
         let stream = frames.concat();
@@ -121,6 +121,7 @@ fn errors_have_their_close_codes() {
         (frame(0x88, b"\x03\xed"), CloseCode::PROTOCOL),
         (frame(0x81, b"\xff"), CloseCode::INVALID_DATA),
         (frame(0x82, &[0; LIMIT + 1]), CloseCode::TOO_BIG),
+        ([&[0x82, 0xff][..], &u64::MAX.to_be_bytes(), &[0; 4]].concat(), CloseCode::TOO_BIG),
     ] {
         let error = read(&stream, &[], LIMIT).1.expect("a mistake");
         assert_eq!(error.close_code(), code);
