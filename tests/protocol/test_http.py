@@ -247,6 +247,14 @@ async def test_a13_client_may_wait_for_100_continue() -> None:
         assert (await wire.answer()).body == "ok"
 
 
+@pytest.mark.parametrize("target", ["/", POLLING, "/socket.io/socket.io.js"])
+@pytest.mark.parametrize("expected", ["200-ok", "100-continues", ""])
+async def test_a13_what_nobody_can_meet_is_not_expected(target: str, expected: str) -> None:
+    async with Server().serving() as listener, Wire.to(listener) as wire:
+        wire.send(request(target, f"Expect: {expected}") + request("/"))
+        assert [(await wire.answer()).status for _ in range(2)] == [417, 404]
+
+
 async def test_client_may_send_a_body_in_chunks() -> None:
     async with Server().serving() as listener, Wire.to(listener) as wire:
         head = f"POST {await session(listener)} HTTP/1.1\r\nHost: test\r\n"

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use engineio::{Request, Response};
-use http::header::{CONNECTION, HOST, HeaderName, HeaderValue, IF_NONE_MATCH};
+use http::header::{CONNECTION, EXPECT, HOST, HeaderName, HeaderValue, IF_NONE_MATCH};
 use http::{Method, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -93,6 +93,9 @@ impl Http {
         let headers =
             request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let is_upgrade = self.driver.takes_upgrades && asks_for_upgrade(headers);
+        if !is_upgrade && expects_more(&request) {
+            return Ok(empty(StatusCode::EXPECTATION_FAILED));
+        }
         let path = target.split_once('?').map_or(&*target, |(path, _)| path);
         let if_none_match = request.headers().get(IF_NONE_MATCH).map(HeaderValue::as_bytes);
         let is_preflight = request.method() == Method::OPTIONS && self.driver.has_cors;
@@ -140,6 +143,15 @@ impl Http {
         spawn_local(take_over(Rc::clone(&self.driver), connection, upgrade));
         into_http(response)
     }
+}
+
+/// Whether the request expects something else than a 100, which hyper sends.
+fn expects_more(request: &http::Request<Incoming>) -> bool {
+    request.version() == Version::HTTP_11
+        && request.headers().get_all(EXPECT).iter().any(|value| {
+            let mut expected = value.as_bytes().split(|&byte| byte == b',');
+            !expected.any(|each| each.trim_ascii().eq_ignore_ascii_case(b"100-continue"))
+        })
 }
 
 /// Goes on with the stream that hyper gives back.

@@ -225,7 +225,6 @@ ROWS = [
         "an unknown expectation",
         opened(),
         told("posts", "4x", "Expect: 200-ok"),
-        bug="ignored; the reference answers 417",
     ),
     # The length of a payload.
     row(
