@@ -99,12 +99,13 @@ impl Http {
         let path = target.split_once('?').map_or(&*target, |(path, _)| path);
         let if_none_match = request.headers().get(IF_NONE_MATCH).map(HeaderValue::as_bytes);
         let is_preflight = request.method() == Method::OPTIONS && self.driver.has_cors;
-        if let Some(mut response) = self.files.bundle(path, if_none_match)
+        if !is_upgrade
             && !is_preflight
+            && let Some(mut response) = self.files.bundle(path, if_none_match)
         {
             let headers = self.driver.hub.borrow().cors_headers(&self.head(&request, &target));
             add(&mut response, headers);
-            return Ok(if is_upgrade { closing(response) } else { response });
+            return Ok(response);
         }
         if !self.driver.owns(&target) {
             self.note_wrong_path(&request, &target);
