@@ -178,22 +178,23 @@ async def test_ping_is_answered_with_its_payload(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "echoed"),
+    "payload",
     [
-        (b"", b""),
-        (b"\x03\xe8", b"\x03\xe8"),
-        (b"\x03\xe9", b"\x03\xe9"),
-        (b"\x03\xe8goodbye", b"\x03\xe8"),
-        (b"\x0b\xb8", b"\x0b\xb8"),
-        (b"\x13\x87", b"\x13\x87"),
+        b"",
+        b"\x03\xe8",
+        b"\x03\xe9",
+        b"\x03\xe8goodbye",
+        b"\x03\xe8" + b"x" * 123,
+        b"\x0b\xb8",
+        b"\x13\x87",
     ],
 )
-async def test_close_frame_is_answered_with_its_code(sent: bytes, echoed: bytes) -> None:
+async def test_close_frame_is_answered_with_its_code_and_reason(payload: bytes) -> None:
     io = Server()
     left = reasons(io)
     async with io.serving() as listener, Wire.joined(listener) as wire:
-        wire.send(masked_frame(CLOSE, sent) + masked_frame(TEXT, b"42["))
-        assert await wire.frame() == Frame(CLOSE, echoed)
+        wire.send(masked_frame(CLOSE, payload) + masked_frame(TEXT, b"42["))
+        assert await wire.frame() == Frame(CLOSE, payload)
         assert await wire.rest() == b""
         assert await left.get() == "transport close"
 
@@ -233,7 +234,6 @@ WRONG = {
         "nothing to continue": masked_frame(CONTINUATION, b"42"),
         "text in a message": masked_frame(TEXT, b"4", final=False) + masked_frame(TEXT, b"2"),
         "binary in a message": masked_frame(TEXT, b"4", final=False) + masked_frame(BINARY, b"2"),
-        "length beyond 63 bits": b"\x81\xff" + b"\xff" * 8 + b"\0\0\0\0",
         "half a close code": masked_frame(CLOSE, b"\x03"),
         **{
             f"close code {code}": masked_frame(CLOSE, code.to_bytes(2))
@@ -252,6 +252,7 @@ WRONG = {
     TOO_BIG: {
         "text": masked_frame(TEXT, b"4" * (LIMIT + 1)),
         "binary": masked_frame(BINARY, b"4" * (LIMIT + 1)),
+        "length beyond 63 bits": b"\x81\xff" + b"\xff" * 8 + b"\0\0\0\0",
         "announced": b"\x81\xff" + (1 << 40).to_bytes(8) + b"\0\0\0\0",
         "fragments": b"".join(fragments(b"4" * LIMIT, b"4")),
     },
