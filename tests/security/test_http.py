@@ -204,6 +204,8 @@ DOUBTFUL = {
             b"GET /a b HTTP/1.1",
             b"GET /\0 HTTP/1.1",
             b"G(T / HTTP/1.1",
+            b"get / HTTP/1.1",
+            b"GeT / HTTP/1.1",
             b"\x16\x03\x01\x02\x00\x01",
         )
     },

@@ -20,11 +20,18 @@ pub(crate) fn head_length(bytes: &[u8], searched: usize) -> Option<usize> {
     Some(searched + found?)
 }
 
-/// What a whole head says of the bytes behind it; None when it may be read in two ways. What hyper refuses may pass.
+/// What a whole head says of the bytes behind it; None when it may be read in two ways, or has no method. What hyper refuses may pass.
 pub(crate) fn behind(head: &[u8], takes_upgrades: bool) -> Option<Behind> {
     let mut lines = Lines { rest: head };
-    // Empty lines may come before the line of the request.
-    while lines.next()??.is_empty() {}
+    let mut request = lines.next()??;
+    while request.is_empty() {
+        request = lines.next()??;
+    }
+    // No method has small letters; Node's parser refuses it too.
+    let method = request.split(|&byte| byte == b' ').next().unwrap_or_default();
+    if method.iter().any(u8::is_ascii_lowercase) {
+        return None;
+    }
     let (mut length, mut is_chunked, mut has_host) = (None, false, false);
     let (mut has_upgrade, mut names_upgrade) = (false, false);
     for line in lines {
@@ -131,6 +138,7 @@ mod tests {
             assert_eq!(said(lines, true), None, "{lines:?}");
         }
         assert_eq!(behind(b"GET / HTTP/1.1\n\n", true), None);
+        assert_eq!(behind(b"get / HTTP/1.1\r\n\r\n", true), None);
     }
 
     #[test]

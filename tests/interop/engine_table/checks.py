@@ -289,7 +289,6 @@ ROWS = [
         "a method in small letters",
         request("c", "get", POLLING),
         answer("c"),
-        bug="code 2; the reference's parser knows no such method",
     ),
     # The WebSocket handshake.
     row(
