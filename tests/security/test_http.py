@@ -1,5 +1,6 @@
 """HTTP that nobody means well with: requests that may be read in two ways, that overlap, or that break off."""
 
+import asyncio
 import random
 import re
 import socket
@@ -20,7 +21,7 @@ from protocol.wire import (
     upgrade,
 )
 
-from socketio_rs import Listener, Server
+from socketio_rs import Limits, Listener, Server
 
 from .served import connected, descriptors, served, until
 
@@ -357,3 +358,33 @@ def reset(address: tuple[str, int], data: bytes) -> None:
     with socket.create_connection(address) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.sendall(data)
+
+
+async def test_a07_session_whose_answer_is_cut_off_ends() -> None:
+    io = echoing(send_queue_bytes=1 << 26, max_http_buffer_size=1 << 24)
+    left = reasons(io)
+    async with io.serving() as listener, Poller.joined(listener) as poller:
+        await poller.post(f'42["echo","{"x" * 10_000_000}"]')
+        async with Wire.to(listener) as getting:
+            getting.send(request(poller.target))
+            # Some of it is here, and all of it has no room on its way.
+            assert await getting.reader.readexactly(1000)
+            getting.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            connection = getting.writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert await asyncio.wait_for(left.get(), 5) == "transport error"
+
+
+async def test_a07_session_whose_answer_is_not_taken_ends() -> None:
+    io = echoing(
+        send_queue_bytes=1 << 26,
+        max_http_buffer_size=1 << 24,
+        limits=Limits(response_timeout=0.2),
+    )
+    left = reasons(io)
+    async with io.serving() as listener, Poller.joined(listener) as poller:
+        await poller.post(f'42["echo","{"x" * 10_000_000}"]')
+        async with Wire.to(listener) as getting:
+            getting.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            getting.send(request(poller.target))
+            assert await asyncio.wait_for(left.get(), 5) == "transport error"

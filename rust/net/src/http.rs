@@ -1,8 +1,11 @@
 //! Row 1: every connection that does not begin with an upgrade: hyper parses and writes, the hub answers.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use bytes::Bytes;
 use engineio::{Request, Response};
@@ -38,8 +41,9 @@ pub(crate) async fn serve(
     let mut ending = driver.ending.subscribe();
     let limits = driver.limits;
     let remote = stream.remote();
-    let stream = Rewind::new(&driver, read, stream);
-    let http = Rc::new(Http { driver, files, remote });
+    let cut_off = Arc::new(AtomicBool::new(false));
+    let stream = Rewind::new(&driver, read, stream, Arc::clone(&cut_off));
+    let http = Rc::new(Http { driver, files, remote, polled: RefCell::default() });
     let service = service_fn(|request| {
         let http = Rc::clone(&http);
         async move { http.respond(request).await }
@@ -54,10 +58,15 @@ pub(crate) async fn serve(
     let mut connection = pin!(connection);
     // Its errors are the peer's, and have been answered or can't be.
     tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = ending.changed() => connection.as_mut().graceful_shutdown(),
+        _ = connection.as_mut() => {}
+        _ = ending.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
     }
-    let _ = connection.await;
+    if cut_off.load(Relaxed) {
+        http.lose_poll();
+    }
 }
 
 /// The connection is to be dropped without an answer.
@@ -77,6 +86,8 @@ struct Http {
     driver: Rc<Driver>,
     files: Rc<StaticFiles>,
     remote: String,
+    /// The target of a GET that the engine has answered, if it was the last request.
+    polled: RefCell<String>,
 }
 
 impl Http {
@@ -116,8 +127,17 @@ impl Http {
         if is_upgrade {
             return Ok(self.upgrade(head, hyper::upgrade::on(request)).await);
         }
+        let is_poll = request.method() == Method::GET;
         let answer = polling::answer(&self.driver, head, request.into_body()).await;
+        *self.polled.borrow_mut() = if is_poll { target } else { String::new() };
         answer.map(into_http).ok_or(Dropped)
+    }
+
+    /// The last answer has not left as a whole. If it was one to a poll, its packets are lost.
+    fn lose_poll(&self) {
+        let polled = self.polled.borrow();
+        let request = Request::new("GET", &polled, &self.remote, false, []);
+        self.driver.with_hub(None, |hub, now| hub.handle_answer_lost(&request, now));
     }
 
     /// Tells of a Socket.IO client that will find nothing here.

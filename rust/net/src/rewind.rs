@@ -4,6 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -28,14 +29,21 @@ pub(crate) struct Rewind {
     front: Arc<Front>,
     /// While the peer takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Something is to be written still, or was not: whoever serves the stream looks here behind its end.
+    cut_off: Arc<AtomicBool>,
 }
 
 impl Rewind {
-    pub(crate) fn new(driver: &Driver, mut held: Vec<u8>, stream: Stream) -> Self {
+    pub(crate) fn new(
+        driver: &Driver,
+        mut held: Vec<u8>,
+        stream: Stream,
+        cut_off: Arc<AtomicBool>,
+    ) -> Self {
         let mut framing = Framing::new(driver.takes_upgrades, driver.limits.max_head_bytes);
         let passed = framing.pass(&mut held);
         let (timeout, front) = (driver.limits.response_timeout, Arc::clone(&driver.front));
-        Self { held, given: 0, passed, framing, stream, timeout, front, stalled: None }
+        Self { held, given: 0, passed, framing, stream, timeout, front, stalled: None, cut_off }
     }
 
     /// What is left of the bytes that were read, and the stream.
@@ -74,6 +82,7 @@ impl Rewind {
         written: Poll<io::Result<usize>>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
+        self.cut_off.store(!matches!(written, Poll::Ready(Ok(_))), Relaxed);
         if written.is_ready() {
             self.stalled = None;
             return written;

@@ -200,6 +200,12 @@ impl Hub {
         self.settle(now);
     }
 
+    /// The answer to a GET did not reach its client as a whole.
+    pub fn handle_answer_lost(&mut self, request: &Request, now: Time) {
+        self.sessions.answer_lost(request);
+        self.settle(now);
+    }
+
     /// A WebSocket message.
     pub fn handle_frame(
         &mut self,

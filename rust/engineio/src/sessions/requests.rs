@@ -12,6 +12,9 @@ use crate::{cors, packet};
 use super::Sessions;
 use super::closing::{POST_CUT_OFF, Unsent};
 
+/// A GET ended before its answer was with the client.
+const POLL_CUT_OFF: &str = "poll connection closed prematurely";
+
 impl Sessions {
     /// Takes an HTTP request that is no upgrade. That its target lies under [`Config::path`](crate::Config::path) is the driver's to see.
     pub fn handle_request(&mut self, request: &Request, id: RequestId, now: Time) -> Outcome {
@@ -69,7 +72,15 @@ impl Sessions {
         } else if polling.post.take_if(|post| post.id == id).is_some() {
             self.fail(session, POST_CUT_OFF);
         } else if polling.get.take_if(|get| get.id == id).is_some() {
-            self.fail(session, "poll connection closed prematurely");
+            self.fail(session, POLL_CUT_OFF);
+        }
+    }
+
+    /// The answer to a GET did not reach the client as a whole: its packets are lost, which ends a session that polls. (The reference does not look.)
+    pub fn answer_lost(&mut self, request: &Request) {
+        let Some(session) = Params::of(request).sid.and_then(|sid| self.find(&sid)) else { return };
+        if self.polling_mut(session).is_some() {
+            self.fail(session, POLL_CUT_OFF);
         }
     }
 
