@@ -296,7 +296,8 @@ async def test_v50_what_may_be_read_in_two_ways_is_the_last_of_its_connection(
 
 
 @pytest.mark.parametrize(
-    "chunks", [b"zz\r\n", b"1\r\n3\r\n0\r\n\n", b"1\r\n3\r\n0\r\nA: b\n\r\n", b"1\r\n3x\r\n0\r\n\r\n"]
+    "chunks",
+    [b"zz\r\n", b"1\r\n3\r\n0\r\n\n", b"1\r\n3\r\n0\r\nA: b\n\r\n", b"1\r\n3x\r\n0\r\n\r\n"],
 )
 async def test_v50_doubtful_body_is_refused_and_ends_its_session(chunks: bytes) -> None:
     io = echoing()

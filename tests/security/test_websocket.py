@@ -95,27 +95,27 @@ async def test_v34_request_without_any_header_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "answer"),
+    "length",
     [
-        ((1 << 31) - 1, TOO_BIG),
-        (1 << 31, TOO_BIG),
-        ((1 << 32) - 1, TOO_BIG),
-        (1 << 32, TOO_BIG),
-        ((1 << 63) - 1, TOO_BIG),
-        (1 << 63, PROTOCOL_ERROR),
-        ((1 << 64) - 1, PROTOCOL_ERROR),
+        (1 << 31) - 1,
+        1 << 31,
+        (1 << 32) - 1,
+        1 << 32,
+        (1 << 63) - 1,
+        1 << 63,
+        (1 << 64) - 1,
     ],
 )
 @pytest.mark.parametrize("opcode", [TEXT, BINARY, CONTINUATION])
 async def test_v40_length_beyond_all_bounds_is_refused_before_anything_is_known_of_the_client(
-    opcode: int, length: int, answer: Frame
+    opcode: int, length: int
 ) -> None:
     # A fragment has to count with those before it.
     begun = b"" if opcode != CONTINUATION else masked_frame(BINARY, b"x", final=False)
     head = bytes([0x80 | opcode, 0xFF]) + length.to_bytes(8) + bytes(4)
     async with Server().serving() as listener, Wire.websocket(listener) as wire:
         wire.send(begun + head)
-        assert await wire.frame() == answer
+        assert await wire.frame() == TOO_BIG
         assert await wire.rest() == b""
 
 
