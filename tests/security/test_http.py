@@ -89,13 +89,15 @@ async def test_a06_of_a_hundred_gets_at_once_one_is_told_of_the_end_of_the_sessi
 
 
 async def test_a06_of_a_hundred_gets_at_once_one_gets_what_waits() -> None:
+    io = echoing()
     async with (
-        echoing().serving() as listener,
+        io.serving() as listener,
         Poller.joined(listener) as poller,
         AsyncExitStack() as stack,
     ):
         wires = [await stack.enter_async_context(Wire.to(listener)) for _ in range(100)]
-        await poller.post('42["echo","once"]')
+        await io.emit("echo", "once")
+        await settled(listener)
         for wire in wires:
             wire.send(request(poller.target))
         bodies = [(await wire.answer()).body for wire in wires]
