@@ -59,7 +59,7 @@ pub(crate) enum Checked {
 #[derive(Debug)]
 pub(crate) struct Params {
     pub(crate) transport: Option<TransportName>,
-    pub(crate) sid: Option<String>,
+    sid: Option<String>,
     is_protocol_4: bool,
     has_jsonp: bool,
 }

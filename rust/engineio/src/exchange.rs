@@ -52,6 +52,13 @@ pub const INTERNAL_ERROR: &str = "internal error";
 pub enum Outcome {
     /// Answer it.
     Respond(Response),
+    /// Answer it; the response carries packets of the session, which are lost if the client does not get it ([`answer_lost`](crate::Sessions::answer_lost)).
+    Polled {
+        /// The session.
+        session: SessionKey,
+        /// The response.
+        response: Response,
+    },
     /// There is a new session: answer the request.
     Opened {
         /// The session.

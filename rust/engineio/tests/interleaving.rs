@@ -156,7 +156,9 @@ impl World {
         let query = self.sessions[&session].query.clone();
         let (id, outcome) = self.driver.request(method, &query, &[]);
         match outcome {
-            Outcome::Respond(response) => self.polled(session, &response),
+            Outcome::Respond(response) | Outcome::Polled { response, .. } => {
+                self.polled(session, &response)
+            }
             Outcome::Parked { session: named } => {
                 assert_eq!(named, session);
                 self.requests.insert(id, (session, false));

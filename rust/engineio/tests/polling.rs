@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Driver, body, request, response};
+use common::{Driver, body, response};
 use engineio::{CloseReason, Config, Cors, Outcome, Output, packet};
 
 #[test]
@@ -180,14 +180,10 @@ fn a_second_get_ends_the_session() {
 #[test]
 fn an_answer_that_is_lost_ends_a_session_that_polls() {
     let mut driver = Driver::new();
-    let (session, query) = driver.open_session();
-    let lost = request("GET", &query, &[]);
-    driver.sessions.answer_lost(&request("GET", "transport=polling&sid=unknown", &[]));
-    driver.sessions.answer_lost(&request("GET", "", &[]));
-    assert!(driver.events().is_empty());
-    driver.sessions.answer_lost(&lost);
+    let (session, _) = driver.open_session();
+    driver.sessions.answer_lost(session);
     driver.assert_closed(session, CloseReason::TransportError);
-    driver.sessions.answer_lost(&lost);
+    driver.sessions.answer_lost(session);
     assert!(driver.events().is_empty());
 }
 

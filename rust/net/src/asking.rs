@@ -6,8 +6,8 @@ use engineio::{Request, RequestId, Response};
 use socketio::{Limit, Verdict};
 use tokio::time::timeout;
 
+use crate::answer::last;
 use crate::driver::Driver;
-use crate::head::last;
 
 /// Waits until a request may be handled; one that opens no session may be at once.
 ///

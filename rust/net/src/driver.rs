@@ -19,6 +19,7 @@ use socketio::{Config, Event, EventSink, Front, Hub, Level, Limit, Limits, Log, 
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::{oneshot, watch};
 
+use crate::answer::Date;
 use crate::connection::{Awaited, Connection};
 use crate::stream::Stream;
 
@@ -50,6 +51,7 @@ pub(crate) struct Driver {
     pub(crate) ending: watch::Sender<bool>,
     sink: Arc<dyn EventSink>,
     began: Instant,
+    pub(crate) date: RefCell<Date>,
     scratch: RefCell<Box<[u8]>>,
     connections: RefCell<Table<Option<Rc<Connection>>>>,
     /// Requests that the hub answers later; None: the request is dropped.
@@ -79,6 +81,7 @@ impl Driver {
             ending: watch::Sender::new(false),
             sink,
             began: Instant::now(),
+            date: RefCell::default(),
             scratch: RefCell::new(vec![0; READ_BYTES].into_boxed_slice()),
             connections: RefCell::default(),
             waiting: RefCell::default(),

@@ -1,15 +1,34 @@
-//! Row 1: what a head says of the bytes behind it. Where hyper and its parser are lenient, this is not.
+//! Row 1: what a head says of the connection and of the bytes behind it, read more strictly than its parser does.
 
 use memchr::{memchr, memmem};
 
-/// What follows a head.
+/// The body that follows a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behind {
-    /// So many bytes, then the next head.
-    Body(u64),
+    /// So many bytes.
+    Bytes(u64),
     Chunks,
-    /// What an upgrade brings, whose refusal ends the connection.
-    Anything,
+}
+
+/// What the headers of a request say to the server, not to whom it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) behind: Behind,
+    pub(crate) has_host: bool,
+    /// An `Upgrade`, and a `Connection` that names it, as Node's parser wants it.
+    pub(crate) asks_for_upgrade: bool,
+    /// `Connection` names `close` or `keep-alive`.
+    pub(crate) closes: bool,
+    pub(crate) keeps_alive: bool,
+    /// A 100 is waited for.
+    pub(crate) expects_100: bool,
+    /// Something else is.
+    pub(crate) expects_other: bool,
+}
+
+/// How long the empty lines are that may come before a request.
+pub(crate) fn empty_lines(bytes: &[u8]) -> usize {
+    bytes.chunks(2).take_while(|&line| line == b"\r\n").count() * 2
 }
 
 /// How long the head is, the empty line at its end included.
@@ -20,53 +39,67 @@ pub(crate) fn head_length(bytes: &[u8], searched: usize) -> Option<usize> {
     Some(searched + found?)
 }
 
-/// What a whole head says of the bytes behind it; None when it may be read in two ways, or has no method. What hyper refuses may pass.
-pub(crate) fn behind(head: &[u8], takes_upgrades: bool) -> Option<Behind> {
-    let mut lines = Lines { rest: head };
-    let mut request = lines.next()??;
-    while request.is_empty() {
-        request = lines.next()??;
-    }
-    // No method has small letters; Node's parser refuses it too.
-    let method = request.split(|&byte| byte == b' ').next().unwrap_or_default();
-    if method.iter().any(u8::is_ascii_lowercase) {
-        return None;
-    }
-    let (mut length, mut is_chunked, mut has_host) = (None, false, false);
-    let (mut has_upgrade, mut names_upgrade) = (false, false);
-    for line in lines {
-        let line = line?;
-        let Some(colon) = memchr(b':', line) else { continue };
-        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-        // Most lines are told by their lengths.
-        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
-        if is("host") {
-            once(!has_host)?;
-            has_host = true;
-        } else if is("content-length") {
-            once(length.is_none())?;
-            length = Some(decimal(value)?);
-        } else if is("transfer-encoding") {
-            once(!is_chunked && value.eq_ignore_ascii_case(b"chunked"))?;
-            is_chunked = true;
-        } else if is("upgrade") {
-            has_upgrade = true;
-        } else if is("connection") {
-            names_upgrade |= self::names_upgrade(value);
+impl Said {
+    /// Reads a whole head; None when it may be read in two ways, or has no method. What the parser refuses may pass.
+    pub(crate) fn by(head: &[u8]) -> Option<Self> {
+        let mut lines = Lines { rest: head };
+        // No method has small letters; Node's parser refuses it too.
+        let method = lines.next()??.split(|&byte| byte == b' ').next().unwrap_or_default();
+        if method.iter().any(u8::is_ascii_lowercase) {
+            return None;
         }
-    }
-    match length {
-        Some(_) if is_chunked => None,
-        _ if takes_upgrades && has_upgrade && names_upgrade => Some(Behind::Anything),
-        _ if is_chunked => Some(Behind::Chunks),
-        length => Some(Behind::Body(length.unwrap_or(0))),
+        let mut said = Self {
+            behind: Behind::Bytes(0),
+            has_host: false,
+            asks_for_upgrade: false,
+            closes: false,
+            keeps_alive: false,
+            expects_100: false,
+            expects_other: false,
+        };
+        let (mut length, mut is_chunked) = (None, false);
+        let (mut has_upgrade, mut names_upgrade) = (false, false);
+        for line in lines {
+            let line = line?;
+            let Some(colon) = memchr(b':', line) else { continue };
+            let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+            // Most lines are told by their lengths.
+            let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+            if is("host") {
+                once(!said.has_host)?;
+                said.has_host = true;
+            } else if is("content-length") {
+                once(length.is_none())?;
+                length = Some(decimal(value)?);
+            } else if is("transfer-encoding") {
+                once(!is_chunked && value.eq_ignore_ascii_case(b"chunked"))?;
+                is_chunked = true;
+            } else if is("upgrade") {
+                has_upgrade = true;
+            } else if is("connection") {
+                names_upgrade |= names(value, b"upgrade");
+                said.closes |= names(value, b"close");
+                said.keeps_alive |= names(value, b"keep-alive");
+            } else if is("expect") {
+                let is_100 = names(value, b"100-continue");
+                said.expects_100 |= is_100;
+                said.expects_other |= !is_100;
+            }
+        }
+        said.asks_for_upgrade = has_upgrade && names_upgrade;
+        said.behind = match length {
+            Some(_) if is_chunked => return None,
+            _ if is_chunked => Behind::Chunks,
+            length => Behind::Bytes(length.unwrap_or(0)),
+        };
+        Some(said)
     }
 }
 
-/// Whether a value of `Connection` names `Upgrade`.
-pub(crate) fn names_upgrade(connection: &[u8]) -> bool {
-    let mut tokens = connection.split(|&byte| byte == b',');
-    tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
+/// Whether a list has this token.
+fn names(list: &[u8], token: &[u8]) -> bool {
+    let mut tokens = list.split(|&byte| byte == b',');
+    tokens.any(|each| each.trim_ascii().eq_ignore_ascii_case(token))
 }
 
 fn once(holds: bool) -> Option<()> {
@@ -97,24 +130,41 @@ impl<'a> Iterator for Lines<'a> {
 mod tests {
     use super::*;
 
-    fn said(lines: &str, takes_upgrades: bool) -> Option<Behind> {
-        behind(format!("POST / HTTP/1.1\r\n{lines}\r\n").as_bytes(), takes_upgrades)
+    fn said(lines: &str) -> Option<Said> {
+        Said::by(format!("POST / HTTP/1.1\r\n{lines}\r\n").as_bytes())
     }
 
     #[test]
     fn a_head_says_what_follows_it() {
-        let upgrade = "Connection: a, UPGRADE\r\nupgrade: a\r\nContent-Length: 2\r\n";
         for (lines, expected) in [
-            ("", Behind::Body(0)),
-            ("content-length:\t 12 \r\n", Behind::Body(12)),
+            ("", Behind::Bytes(0)),
+            ("content-length:\t 12 \r\n", Behind::Bytes(12)),
             ("Transfer-Encoding: Chunked\r\n", Behind::Chunks),
-            ("Upgrade: a\r\n", Behind::Body(0)),
-            ("Connection: upgrade\r\n", Behind::Body(0)),
-            (upgrade, Behind::Anything),
         ] {
-            assert_eq!(said(lines, true), Some(expected), "{lines}");
+            assert_eq!(said(lines).map(|said| said.behind), Some(expected), "{lines}");
         }
-        assert_eq!(said(upgrade, false), Some(Behind::Body(2)));
+    }
+
+    #[test]
+    fn an_upgrade_is_named_twice() {
+        for (lines, expected) in [
+            ("Upgrade: websocket\r\n", false),
+            ("Connection: Upgrade\r\n", false),
+            ("Connection: upgrades\r\nUpgrade: websocket\r\n", false),
+            ("connection: a, UPGRADE\r\nconnection: b\r\nupgrade: h2c\r\n", true),
+        ] {
+            assert_eq!(said(lines).map(|said| said.asks_for_upgrade), Some(expected), "{lines}");
+        }
+    }
+
+    #[test]
+    fn what_concerns_the_connection_is_told() {
+        let found = |lines| said(lines).expect("a head");
+        assert!(found("Host: a\r\n").has_host);
+        assert!(found("Connection: a, Close\r\n").closes);
+        assert!(found("Connection: Keep-Alive\r\n").keeps_alive);
+        assert!(found("Expect: 100-Continue\r\n").expects_100);
+        assert!(found("Expect: miracles\r\n").expects_other);
     }
 
     #[test]
@@ -135,10 +185,10 @@ mod tests {
             "Transfer-Encoding: chunked,\r\n",
             "Transfer-Encoding:\r\n",
         ] {
-            assert_eq!(said(lines, true), None, "{lines:?}");
+            assert_eq!(said(lines), None, "{lines:?}");
         }
-        assert_eq!(behind(b"GET / HTTP/1.1\n\n", true), None);
-        assert_eq!(behind(b"get / HTTP/1.1\r\n\r\n", true), None);
+        assert_eq!(Said::by(b"GET / HTTP/1.1\n\n"), None);
+        assert_eq!(Said::by(b"get / HTTP/1.1\r\n\r\n"), None);
     }
 
     #[test]
@@ -149,5 +199,14 @@ mod tests {
             assert_eq!(head_length(head.as_bytes(), searched), Some(head.len()));
         }
         assert_eq!(head_length(b"GET / HTTP/1.1\n\nx", 0), Some(16));
+    }
+
+    #[test]
+    fn empty_lines_may_come_first() {
+        for (text, length) in
+            [("", 0), ("\r", 0), ("\r\n\r\nGET", 4), ("\r\n\rG", 2), ("\n\r\n", 0)]
+        {
+            assert_eq!(empty_lines(text.as_bytes()), length, "{text:?}");
+        }
     }
 }

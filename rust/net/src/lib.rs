@@ -9,9 +9,13 @@ mod os;
 
 mod waker;
 
+mod answer;
+
 mod static_files;
 
 mod stream;
+
+mod deadline;
 
 mod control;
 
@@ -21,11 +25,11 @@ mod driver;
 
 mod head_rules;
 
-mod framing;
-
-mod rewind;
-
 mod head;
+
+mod body;
+
+mod http_stream;
 
 mod asking;
 

@@ -10,17 +10,14 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use socket2::Socket;
-use socketio::Limit;
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::driver::Driver;
-use crate::head::{self, First, farewell};
 use crate::reserve::Reserve;
 use crate::static_files::StaticFiles;
-use crate::stream::{Acceptor, Stream};
-use crate::websocket::{WebSocketTask, accept};
+use crate::stream::Acceptor;
 use crate::{http, os};
 
 /// After an accept that failed, for want of descriptors for instance, the next one waits so long.
@@ -143,7 +140,7 @@ async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFi
         match acceptor.accept().await {
             Ok(stream) => {
                 failing = false;
-                spawn_local(begin(Rc::clone(driver), Rc::clone(&files), stream));
+                spawn_local(http::serve(Rc::clone(driver), Rc::clone(&files), stream));
             }
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {
@@ -154,32 +151,4 @@ async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFi
             }
         }
     }
-}
-
-/// Sees what a connection is for, by its first request.
-async fn begin(driver: Rc<Driver>, files: Rc<StaticFiles>, mut stream: Stream) {
-    let _running = driver.ending.subscribe();
-    let first = timeout(driver.limits.head_timeout, head::read(&driver, &mut stream)).await;
-    let refusal = match first.unwrap_or(First::TooLarge(Limit::HeadTimeout)) {
-        First::Gone => return,
-        First::Bad => head::refusal(None),
-        First::TooLarge(limit) => {
-            driver.reached(limit);
-            head::refusal(Some(limit))
-        }
-        First::Plain(read) => {
-            spawn_local(http::serve(driver, files, stream, read));
-            return;
-        }
-        First::Upgrade(request, read) => match accept(&driver, request).await {
-            Err(refusal) => refusal,
-            Ok((connection, response)) => {
-                connection.answer(&head::write(&response));
-                connection.attach(stream);
-                spawn_local(WebSocketTask::new(driver, connection, read));
-                return;
-            }
-        },
-    };
-    farewell(&driver, stream, &head::write(&refusal)).await;
 }

@@ -1,95 +1,67 @@
 //! Row 1: requests of the polling transport between HTTP and the hub: the GET that waits, the body of a POST.
 
 use std::cell::Cell;
-use std::error::Error;
-use std::io::{self, ErrorKind};
 use std::rc::Rc;
 
 use engineio::{Request, RequestId, Response, SessionKey};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use socketio::{Limit, Outcome};
-use tokio::time::timeout;
+use socketio::Outcome;
 
+use crate::answer::{Answer, last};
 use crate::asking;
 use crate::driver::Driver;
-use crate::head::last;
+use crate::http_stream::{HttpStream, Unread};
+
+/// An answer, and the session whose packets it carries.
+pub(crate) struct Polled {
+    pub(crate) answer: Answer,
+    pub(crate) session: Option<SessionKey>,
+}
+
+impl<T: Into<Answer>> From<T> for Polled {
+    fn from(answer: T) -> Self {
+        Self { answer: answer.into(), session: None }
+    }
+}
 
 /// Answers a request on the engine's path; None: the connection is to be dropped without an answer.
-pub(crate) async fn answer(
-    driver: &Rc<Driver>,
-    request: Request,
-    body: Incoming,
-) -> Option<Response> {
-    if let Err(refusal) = asking::allow(driver, &request, false).await {
-        return Some(refusal);
+pub(crate) async fn answer(stream: &mut HttpStream, request: Request) -> Option<Polled> {
+    let driver = Rc::clone(&stream.driver);
+    if let Err(refusal) = stream.unless_gone(asking::allow(&driver, &request, false)).await? {
+        return Some(refusal.into());
     }
     let (id, mut answer) = driver.expect_answer();
     let outcome = driver.with_hub(None, |hub, now| hub.handle_request(request, id, now));
-    let open = match outcome {
+    let (open, carried) = match outcome {
         None => {
             driver.forget_answer(id);
-            return Some(Response::new(500));
+            return Some(Response::new(500).into());
         }
         Some(Outcome::Respond(response)) => {
             driver.forget_answer(id);
-            return Some(response);
+            return Some(response.into());
         }
-        Some(Outcome::Parked { session }) => Open::new(driver, session, id),
+        Some(Outcome::Polled { session, response }) => {
+            driver.forget_answer(id);
+            return Some(Polled { answer: response.into(), session: Some(session) });
+        }
+        Some(Outcome::Parked { session }) => (Open::new(&driver, session, id), Some(session)),
         Some(Outcome::Body { session, limit }) => {
-            let open = Open::new(driver, session, id);
+            let open = Open::new(&driver, session, id);
             tokio::select! {
                 // The session has ended meanwhile.
-                response = &mut answer => return open.settle(response.ok().flatten()),
-                body = read(driver, body, limit) => match body {
-                    Ok(body) => open.take(body),
+                response = &mut answer => return open.settle(response.ok().flatten(), None),
+                body = stream.body(limit) => match body {
+                    Ok(body) => open.take(&body),
+                    Err(Unread::TooLarge) => open.give_up(),
                     Err(Unread::Gone) => return None,
-                    Err(Unread::Broken) => return Some(last(400)),
+                    Err(Unread::Broken) => return Some(last(400).into()),
                 },
             }
-            open
+            (open, None)
         }
     };
-    open.settle(answer.await.ok().flatten())
-}
-
-/// The body of a POST.
-enum Body {
-    Whole(Vec<u8>),
-    TooLarge,
-}
-
-/// Why a body was not read.
-enum Unread {
-    /// It breaks off.
-    Gone,
-    /// Its chunks are none.
-    Broken,
-}
-
-async fn read(driver: &Driver, mut body: Incoming, limit: usize) -> Result<Body, Unread> {
-    let mut bytes = Vec::new();
-    loop {
-        let Ok(frame) = timeout(driver.limits.body_timeout, body.frame()).await else {
-            driver.reached(Limit::BodyTimeout);
-            return Err(Unread::Gone);
-        };
-        let Some(frame) = frame else { return Ok(Body::Whole(bytes)) };
-        let frame = frame.map_err(|error| unread(&error))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > limit {
-            return Ok(Body::TooLarge);
-        }
-        bytes.extend_from_slice(&data);
-    }
-}
-
-fn unread(error: &hyper::Error) -> Unread {
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
-    match cause.map(io::Error::kind) {
-        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => Unread::Broken,
-        _ => Unread::Gone,
-    }
+    let response = stream.unless_gone(answer).await?;
+    open.settle(response.ok().flatten(), carried)
 }
 
 /// A request that the hub knows of. Dropped before it is settled, its client has gone.
@@ -105,17 +77,19 @@ impl<'a> Open<'a> {
         Self { driver, session, id, settled: Cell::new(false) }
     }
 
-    fn take(&self, body: Body) {
+    fn take(&self, body: &[u8]) {
         let (session, id) = (self.session, self.id);
-        self.driver.with_hub(Some(session), |hub, now| match body {
-            Body::Whole(bytes) => hub.handle_body(session, id, &bytes, now),
-            Body::TooLarge => hub.handle_body_too_large(session, id, now),
-        });
+        self.driver.with_hub(Some(session), |hub, now| hub.handle_body(session, id, body, now));
     }
 
-    fn settle(&self, response: Option<Response>) -> Option<Response> {
+    fn give_up(&self) {
+        let (session, id) = (self.session, self.id);
+        self.driver.with_hub(Some(session), |hub, now| hub.handle_body_too_large(session, id, now));
+    }
+
+    fn settle(&self, response: Option<Response>, session: Option<SessionKey>) -> Option<Polled> {
         self.settled.set(true);
-        response
+        Some(Polled { answer: response?.into(), session })
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::stream::Acceptor;
-use crate::{head, os};
+use crate::{answer, os};
 
 /// So many clients are refused before others have their turn.
 const REFUSED_AT_ONCE: usize = 64;
@@ -28,7 +28,7 @@ impl Reserve {
         if !os::is_out_of_descriptors(error) || self.0.take().is_none() {
             return;
         }
-        let answer = head::write(&head::last(503));
+        let answer = answer::write(&answer::last(503));
         for _ in 0..REFUSED_AT_ONCE {
             let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept()).await else { break };
             // Whoever does not take it sees the end alone.

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::io;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
-use http::{Method, StatusCode};
-use http_body_util::Full;
+
+use crate::answer::{Answer, is_value};
 
 /// A file that is served from memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,75 +35,53 @@ const MISSING_BUNDLE: &str =
 impl StaticFiles {
     /// Checks what becomes a header.
     pub(crate) fn check(&self) -> io::Result<()> {
-        let values = self.bundles.values().flatten().chain(self.files.values());
-        for value in values.flat_map(|file| [&file.content_type, &file.etag]) {
-            HeaderValue::from_str(value).map_err(|_| {
-                io::Error::new(io::ErrorKind::InvalidInput, format!("no header value: {value:?}"))
-            })?;
+        let files = self.bundles.values().flatten().chain(self.files.values());
+        let mut values = files.flat_map(|file| [&file.content_type, &file.etag]);
+        match values.find(|value| !is_value(value)) {
+            None => Ok(()),
+            Some(value) => {
+                let text = format!("no header value: {value:?}");
+                Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+            }
         }
-        Ok(())
     }
 
     /// The answer for the path of a bundle.
-    pub(crate) fn bundle(
-        &self,
-        path: &str,
-        if_none_match: Option<&[u8]>,
-    ) -> Option<http::Response<Full<Bytes>>> {
+    pub(crate) fn bundle(&self, path: &str, if_none_match: Option<&[u8]>) -> Option<Answer> {
         Some(match self.bundles.get(path)? {
-            Some(file) => file.response(if_none_match),
-            None => text(StatusCode::NOT_FOUND, MISSING_BUNDLE),
+            Some(file) => file.answer(if_none_match),
+            None => missing_bundle(),
         })
     }
 
     /// The answer for any other path that the engine does not take.
-    pub(crate) fn file(
-        &self,
-        method: &Method,
-        path: &str,
-        if_none_match: Option<&[u8]>,
-    ) -> http::Response<Full<Bytes>> {
+    pub(crate) fn file(&self, method: &str, path: &str, if_none_match: Option<&[u8]>) -> Answer {
         match self.files.get(path) {
-            None => empty(StatusCode::NOT_FOUND),
-            Some(file) if matches!(*method, Method::GET | Method::HEAD) => {
-                file.response(if_none_match)
-            }
-            Some(_) => empty(StatusCode::METHOD_NOT_ALLOWED),
+            None => Answer::new(404),
+            Some(file) if matches!(method, "GET" | "HEAD") => file.answer(if_none_match),
+            Some(_) => Answer::new(405),
         }
     }
 }
 
 impl StaticFile {
-    fn response(&self, if_none_match: Option<&[u8]>) -> http::Response<Full<Bytes>> {
+    fn answer(&self, if_none_match: Option<&[u8]>) -> Answer {
         let etag = self.etag.as_bytes();
         if if_none_match.is_some_and(|asked| asked.strip_prefix(b"W/").unwrap_or(asked) == etag) {
-            return empty(StatusCode::NOT_MODIFIED);
+            return Answer::new(304);
         }
-        let mut response = http::Response::new(Full::new(self.body.clone()));
-        let headers = response.headers_mut();
-        // They were checked when the listener was made.
-        let mut add = |name, value| HeaderValue::from_str(value).map(|it| headers.insert(name, it));
-        let _ = (add(CONTENT_TYPE, &self.content_type), add(ETAG, &self.etag));
-        if let Some(cache_control) = self.cache_control {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
-        }
-        response
+        let mut headers = vec![
+            ("Content-Type".into(), self.content_type.clone().into()),
+            ("ETag".into(), self.etag.clone().into()),
+        ];
+        headers.extend(self.cache_control.map(|value| ("Cache-Control".into(), value.into())));
+        Answer { status: 200, headers, body: self.body.clone() }
     }
 }
 
-/// A response without a body.
-pub(crate) fn empty(status: StatusCode) -> http::Response<Full<Bytes>> {
-    let mut response = http::Response::new(Full::default());
-    *response.status_mut() = status;
-    response
-}
-
-fn text(status: StatusCode, text: &'static str) -> http::Response<Full<Bytes>> {
-    let mut response = empty(status);
-    *response.body_mut() = Full::new(Bytes::from_static(text.as_bytes()));
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, plain);
-    response
+fn missing_bundle() -> Answer {
+    let headers = vec![("Content-Type".into(), "text/plain; charset=utf-8".into())];
+    Answer { status: 404, headers, body: Bytes::from_static(MISSING_BUNDLE.as_bytes()) }
 }
 
 #[cfg(test)]
@@ -130,9 +107,9 @@ mod tests {
             (Some(b"\"1\", \"2\""), 200),
             (Some(b"*"), 200),
         ] {
-            let response = file().response(asked);
-            assert_eq!(response.status().as_u16(), status, "{asked:?}");
-            assert_eq!(response.headers().contains_key(ETAG), status == 200);
+            let answer = file().answer(asked);
+            assert_eq!(answer.status, status, "{asked:?}");
+            assert_eq!(answer.headers.is_empty(), status == 304);
         }
     }
 
@@ -142,15 +119,15 @@ mod tests {
             bundles: HashMap::from([("/a.js".into(), None), ("/b.js".into(), Some(file()))]),
             files: HashMap::from([("/".into(), file())]),
         };
-        let status = |path| files.bundle(path, None).map(|response| response.status().as_u16());
+        let status = |path| files.bundle(path, None).map(|answer| answer.status);
         assert_eq!(
             [status("/a.js"), status("/b.js"), status("/c.js")],
             [Some(404), Some(200), None]
         );
-        let status = |method, path| files.file(&method, path, None).status().as_u16();
-        assert_eq!(status(Method::GET, "/"), 200);
-        assert_eq!(status(Method::POST, "/"), 405);
-        assert_eq!(status(Method::GET, "/x"), 404);
+        let status = |method, path| files.file(method, path, None).status;
+        assert_eq!(status("GET", "/"), 200);
+        assert_eq!(status("POST", "/"), 405);
+        assert_eq!(status("GET", "/x"), 404);
     }
 
     #[test]

@@ -44,6 +44,13 @@ pub enum SlowClient {
 pub enum Outcome {
     /// Answer it.
     Respond(Response),
+    /// Answer it; the response carries packets, for whose loss there is `handle_answer_lost`.
+    Polled {
+        /// Their session.
+        session: SessionKey,
+        /// The response.
+        response: Response,
+    },
     /// It is answered by [`engineio::Output::Respond`].
     Parked {
         /// Its session.

@@ -135,6 +135,9 @@ impl Hub {
                 self.open(session, request, now);
                 Outcome::Respond(response)
             }
+            engineio::Outcome::Polled { session, response } => {
+                Outcome::Polled { session, response }
+            }
             engineio::Outcome::Parked { session } => Outcome::Parked { session },
             engineio::Outcome::Body { session, limit } => Outcome::Body { session, limit },
         };
@@ -201,8 +204,8 @@ impl Hub {
     }
 
     /// The answer to a GET did not reach its client as a whole.
-    pub fn handle_answer_lost(&mut self, request: &Request, now: Time) {
-        self.sessions.answer_lost(request);
+    pub fn handle_answer_lost(&mut self, session: SessionKey, now: Time) {
+        self.sessions.answer_lost(session);
         self.settle(now);
     }
 

@@ -77,8 +77,7 @@ impl Sessions {
     }
 
     /// The answer to a GET did not reach the client as a whole: its packets are lost, which ends a session that polls. (The reference does not look.)
-    pub fn answer_lost(&mut self, request: &Request) {
-        let Some(session) = Params::of(request).sid.and_then(|sid| self.find(&sid)) else { return };
+    pub fn answer_lost(&mut self, session: SessionKey) {
         if self.polling_mut(session).is_some() {
             self.fail(session, POLL_CUT_OFF);
         }
@@ -102,7 +101,8 @@ impl Sessions {
         }
         if let Some(body) = session.outgoing.take_payload(&self.arena, limit) {
             self.list(key);
-            return Outcome::Respond(polling::get_response(headers, body));
+            let response = polling::get_response(headers, body);
+            return Outcome::Polled { session: key, response };
         }
         if let Some(closing) = polling.closing {
             self.end(key, closing.reason, None, Unsent::Sent);

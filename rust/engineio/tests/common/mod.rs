@@ -198,7 +198,7 @@ pub fn request(method: &str, query: &str, headers: &[(&str, &str)]) -> Request {
 /// The response of an outcome that is one.
 pub fn response(outcome: Outcome) -> Response {
     match outcome {
-        Outcome::Respond(response) => response,
+        Outcome::Respond(response) | Outcome::Polled { response, .. } => response,
         other => panic!("{other:?}"),
     }
 }

@@ -51,7 +51,8 @@ impl World {
     pub(crate) fn get(&mut self, poller: Poller) -> RequestId {
         let request = Request::new("GET", self.target(poller), "127.0.0.1", false, []);
         let id = self.request_id();
-        if let Outcome::Respond(response) = self.hub.handle_request(request, id, self.now) {
+        let outcome = self.hub.handle_request(request, id, self.now);
+        if let Outcome::Respond(response) | Outcome::Polled { response, .. } = outcome {
             self.answers.insert(id, response);
         }
         self.turn();
@@ -81,7 +82,7 @@ impl World {
                 self.answers.insert(id, response);
                 (id, None)
             }
-            Outcome::Parked { .. } => panic!("a POST is not parked"),
+            Outcome::Polled { .. } | Outcome::Parked { .. } => panic!("a POST polls nothing"),
         }
     }
 

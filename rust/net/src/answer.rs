@@ -1,0 +1,179 @@
+//! Row 1: what is answered to a request, and how it is written.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use engineio::{Header, Response};
+use socketio::Limit;
+
+/// A response whose body may be shared.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) body: Bytes,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        let Response { status, headers, body } = response;
+        Self { status, headers, body: body.into() }
+    }
+}
+
+impl Answer {
+    /// One without a body.
+    pub(crate) fn new(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// Whether it says itself what becomes of the connection.
+    pub(crate) fn says_connection(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection"))
+    }
+
+    /// Its head, with what is missing: the length, the date, and what becomes of the `connection` if that is to be said.
+    pub(crate) fn head(&self, date: &str, connection: Option<&str>) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(512);
+        put_status(&mut bytes, self.status);
+        put_headers(&mut bytes, &self.headers);
+        let has_length =
+            self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        if !has_length && !matches!(self.status, 204 | 304) {
+            put(&mut bytes, "Content-Length", self.body.len().to_string().as_bytes());
+        }
+        put(&mut bytes, "Date", date.as_bytes());
+        if let Some(connection) = connection {
+            put(&mut bytes, "Connection", connection.as_bytes());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes
+    }
+}
+
+/// Writes a response that is the last of HTTP on its connection: after the 101 none follows, after any other the connection ends.
+pub(crate) fn write(response: &Response) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    put_status(&mut bytes, response.status);
+    put_headers(&mut bytes, &response.headers);
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&response.body);
+    bytes
+}
+
+/// The answer to what is no request, or beyond a bound.
+pub(crate) fn refusal(limit: Option<Limit>) -> Response {
+    last(match limit {
+        None => 400,
+        Some(Limit::MaxUrlBytes) => 414,
+        Some(Limit::HeadTimeout) => 408,
+        Some(_) => 431,
+    })
+}
+
+/// A response without a body, after which the connection ends.
+pub(crate) fn last(status: u16) -> Response {
+    let mut response = Response::new(status);
+    response.headers.push(("Connection".into(), "close".into()));
+    response.headers.push(("Content-Length".into(), "0".into()));
+    response
+}
+
+fn put_status(bytes: &mut Vec<u8>, status: u16) {
+    let reason = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
+    bytes.extend_from_slice(b"HTTP/1.1 ");
+    bytes.extend_from_slice(status.to_string().as_bytes());
+    bytes.extend_from_slice(b" ");
+    bytes.extend_from_slice(reason.unwrap_or_default().as_bytes());
+    bytes.extend_from_slice(b"\r\n");
+}
+
+/// What is no header was not made by the engine but by an option, and is left out.
+fn put_headers(bytes: &mut Vec<u8>, headers: &[Header]) {
+    for (name, value) in headers {
+        if !name.is_empty() && name.bytes().all(is_token) && is_value(value) {
+            put(bytes, name, value.as_bytes());
+        }
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
+    bytes.extend_from_slice(name.as_bytes());
+    bytes.extend_from_slice(b": ");
+    bytes.extend_from_slice(value);
+    bytes.extend_from_slice(b"\r\n");
+}
+
+/// Whether the name of a header may have it (RFC 9110, 5.6.2).
+pub(crate) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Whether it may be the value of a header.
+pub(crate) fn is_value(value: &str) -> bool {
+    value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+}
+
+/// The date in heads, made once a second.
+#[derive(Debug, Default)]
+pub(crate) struct Date {
+    second: u64,
+    text: String,
+}
+
+impl Date {
+    pub(crate) fn text(&mut self) -> &str {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        if self.second != now.as_secs() || self.text.is_empty() {
+            self.second = now.as_secs();
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(self.second);
+            self.text = httpdate::fmt_http_date(now);
+        }
+        &self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(answer: &Answer, connection: Option<&str>) -> String {
+        String::from_utf8(answer.head("now", connection)).expect("text")
+    }
+
+    #[test]
+    fn a_head_gets_what_is_missing() {
+        let mut answer = Answer::new(404);
+        assert_eq!(
+            head(&answer, None),
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nDate: now\r\n\r\n"
+        );
+        answer = Answer::new(304);
+        assert_eq!(
+            head(&answer, Some("close")),
+            "HTTP/1.1 304 Not Modified\r\nDate: now\r\nConnection: close\r\n\r\n"
+        );
+        answer = Answer::from(Response {
+            status: 299,
+            headers: vec![("content-length".into(), "7".into())],
+            body: Vec::new(),
+        });
+        assert_eq!(head(&answer, None), "HTTP/1.1 299 \r\ncontent-length: 7\r\nDate: now\r\n\r\n");
+    }
+
+    #[test]
+    fn a65_what_is_no_header_is_left_out() {
+        let mut answer = Answer::new(204);
+        for (name, value) in [("a", "b\r\nc: d"), ("a b", "c"), ("", "a"), ("a", "\0"), ("x", "é")]
+        {
+            answer.headers.push((name.into(), value.into()));
+        }
+        assert_eq!(head(&answer, None), "HTTP/1.1 204 No Content\r\nx: é\r\nDate: now\r\n\r\n");
+    }
+
+    #[test]
+    fn a_date_is_that_of_http() {
+        let mut date = Date::default();
+        assert_eq!(date.text().len(), "Thu, 01 Jan 1970 00:00:00 GMT".len());
+    }
+}

@@ -1,0 +1,265 @@
+//! Row 1: a connection as requests see it: heads and bodies come in, answers go out, each in its time.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use socketio::Limit;
+use tokio::io::AsyncWrite;
+use tokio::time::timeout;
+
+use crate::answer::Answer;
+use crate::body::BodyReader;
+use crate::deadline::Deadline;
+use crate::driver::Driver;
+use crate::head::{Found, Head, find};
+use crate::head_rules::Behind;
+use crate::stream::Stream;
+
+/// A body is written with its head where it has no more bytes.
+const JOINED_BYTES: usize = 16 * 1024;
+/// The rest of a request's body that is read for the sake of the next request.
+const REST_BYTES: u64 = 64 * 1024;
+const FAREWELL_TIME: Duration = Duration::from_secs(2);
+const FAREWELL_BYTES: usize = 1024 * 1024;
+
+/// A connection that speaks HTTP.
+pub(crate) struct HttpStream {
+    pub(crate) driver: Rc<Driver>,
+    stream: Stream,
+    /// The peer's address.
+    pub(crate) remote: String,
+    /// Bytes that were read and not used.
+    read: Vec<u8>,
+    /// What follows the head that was read last.
+    body: BodyReader,
+    expects_100: bool,
+    deadline: Deadline,
+}
+
+/// What comes next on a connection.
+pub(crate) enum Next {
+    Head(Box<Head>),
+    /// No request: for its `Limit`, if it has to do with one.
+    Refused(Option<Limit>),
+    /// Nothing: the peer has gone, or says nothing.
+    Gone,
+}
+
+/// Why a body was not read.
+pub(crate) enum Unread {
+    /// It breaks off.
+    Gone,
+    /// It is none.
+    Broken,
+    /// It is larger than it may be.
+    TooLarge,
+}
+
+impl HttpStream {
+    pub(crate) fn new(driver: Rc<Driver>, stream: Stream) -> Self {
+        let deadline = Deadline::new(driver.limits.head_timeout);
+        let remote = stream.remote();
+        let body = BodyReader::new(Behind::Bytes(0));
+        Self { driver, stream, remote, read: Vec::new(), body, expects_100: false, deadline }
+    }
+
+    /// The stream, and what was read and not used.
+    pub(crate) fn into_parts(self) -> (Stream, Vec<u8>) {
+        (self.stream, self.read)
+    }
+
+    /// Reads the next head.
+    pub(crate) async fn next(&mut self) -> Next {
+        self.deadline.set(self.driver.limits.head_timeout);
+        let found = match find(&self.read, 0, &self.driver.limits, &self.remote) {
+            None => poll_fn(|cx| self.poll_next(cx)).await,
+            found => found,
+        };
+        match found {
+            None if self.read.is_empty() => Next::Gone,
+            // It has begun one.
+            None => Next::Refused(Some(Limit::HeadTimeout)),
+            Some(Found::Bad) => Next::Refused(None),
+            Some(Found::TooLarge(limit)) => Next::Refused(Some(limit)),
+            Some(Found::Head(head, length)) => {
+                self.use_up(length);
+                self.body = BodyReader::new(head.said.behind);
+                self.expects_100 = head.said.expects_100 && !head.is_http_1_0;
+                Next::Head(head)
+            }
+        }
+    }
+
+    /// None: the time is over, or the peer has gone, who leaves nothing behind.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Found>> {
+        loop {
+            if self.deadline.poll(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+            let Self { driver, stream, read, remote, .. } = self;
+            let bytes = ready!(driver.poll_read(stream, cx)).ok();
+            let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+                read.clear();
+                return Poll::Ready(None);
+            };
+            let found = if read.is_empty() {
+                let found = find(&bytes, 0, &driver.limits, remote);
+                let used = if let Some(Found::Head(_, length)) = &found { *length } else { 0 };
+                *read = bytes[used..].to_vec();
+                found.map(|found| found.moved(used))
+            } else {
+                // No byte is searched twice, but the three in which an end may have begun.
+                let searched = read.len().saturating_sub(3);
+                read.extend_from_slice(&bytes);
+                find(read, searched, &driver.limits, remote)
+            };
+            if found.is_some() {
+                return Poll::Ready(found);
+            }
+        }
+    }
+
+    /// The answer of a future, unless the peer ends its half before; None: it did.
+    pub(crate) async fn unless_gone<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            answer = answer => Some(answer),
+            () = self.stream.hung_up() => None,
+        }
+    }
+
+    /// Reads the body of the request, of at most so many bytes.
+    pub(crate) async fn body(&mut self, limit: usize) -> Result<Vec<u8>, Unread> {
+        if std::mem::take(&mut self.expects_100) && self.read.is_empty() && !self.body.is_done() {
+            self.write(&[b"HTTP/1.1 100 Continue\r\n\r\n"]).await.map_err(|_| Unread::Gone)?;
+        }
+        let mut found = Vec::new();
+        loop {
+            let used = self.body.take(&self.read, |data| found.extend_from_slice(data));
+            self.use_up(used.map_err(|_| Unread::Broken)?);
+            if found.len() > limit {
+                return Err(Unread::TooLarge);
+            }
+            if self.body.is_done() {
+                return Ok(found);
+            }
+            self.read_more().await.ok_or(Unread::Gone)?;
+        }
+    }
+
+    /// Reads behind what was read before; None at the end, and when that has taken too long.
+    async fn read_more(&mut self) -> Option<()> {
+        self.deadline.set(self.driver.limits.body_timeout);
+        poll_fn(|cx| {
+            if self.deadline.poll(cx).is_ready() {
+                self.driver.reached(Limit::BodyTimeout);
+                return Poll::Ready(None);
+            }
+            let read = ready!(self.driver.poll_read(&mut self.stream, cx));
+            let bytes = read.ok().filter(|bytes| !bytes.is_empty());
+            Poll::Ready(bytes.map(|bytes| self.read.extend_from_slice(&bytes)))
+        })
+        .await
+    }
+
+    fn use_up(&mut self, bytes: usize) {
+        if bytes == self.read.len() {
+            self.read = Vec::new();
+        } else {
+            self.read.drain(..bytes);
+        }
+    }
+
+    /// Whether the rest of the request's body is not worth the next request.
+    pub(crate) fn has_much_left(&self) -> bool {
+        self.body.left().is_none_or(|left| left > REST_BYTES || (self.expects_100 && left > 0))
+    }
+
+    /// Writes an answer, the body of one to HEAD left out.
+    ///
+    /// # Errors
+    /// The peer has gone, or has taken nothing of it for too long.
+    pub(crate) async fn answer(
+        &mut self,
+        answer: &Answer,
+        is_head: bool,
+        connection: Option<&str>,
+    ) -> io::Result<()> {
+        let mut head = answer.head(self.driver.date.borrow_mut().text(), connection);
+        let body = if is_head { &[][..] } else { &answer.body };
+        if body.len() > JOINED_BYTES {
+            return self.write(&[&head, body]).await;
+        }
+        head.extend_from_slice(body);
+        self.write(&[&head]).await
+    }
+
+    async fn write(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        self.deadline.set(self.driver.limits.response_timeout);
+        let mut slices: Vec<_> = parts.iter().map(|part| IoSlice::new(part)).collect();
+        let mut left = &mut slices[..];
+        while !left.is_empty() {
+            let written = poll_fn(|cx| self.poll_write(cx, left)).await?;
+            IoSlice::advance_slices(&mut left, written);
+        }
+        Ok(())
+    }
+
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        left: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let stream = Pin::new(&mut self.stream);
+        let written = match left {
+            [one] => stream.poll_write(cx, one),
+            all => stream.poll_write_vectored(cx, all),
+        };
+        if let Poll::Ready(written) = written {
+            self.deadline.set(self.driver.limits.response_timeout);
+            return Poll::Ready(written);
+        }
+        ready!(self.deadline.poll(cx));
+        self.driver.reached(Limit::ResponseTimeout);
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Reads the rest of the request's body; None: there is no next request.
+    pub(crate) async fn skip_body(&mut self) -> Option<()> {
+        while !self.body.is_done() {
+            let used = self.body.take(&self.read, |_| {}).ok()?;
+            self.use_up(used);
+            if !self.body.is_done() {
+                self.read_more().await?;
+            }
+        }
+        Some(())
+    }
+
+    /// Says the last word on the connection: then its end is awaited for a while, so that bytes which nobody reads do not destroy it on its way.
+    pub(crate) async fn farewell(mut self, word: &[u8]) {
+        let mut say = pin!(async {
+            if !word.is_empty() {
+                self.write(&[word]).await?;
+            }
+            self.stream.shutdown(Shutdown::Write);
+            let mut left = FAREWELL_BYTES;
+            while left > 0 {
+                let Self { driver, stream, .. } = &mut self;
+                let read = poll_fn(|cx| driver.poll_read(stream, cx).map_ok(|bytes| bytes.len()));
+                match read.await? {
+                    0 => break,
+                    read => left = left.saturating_sub(read),
+                }
+            }
+            Ok::<_, io::Error>(())
+        });
+        // However it ends, the connection does.
+        let _ = timeout(FAREWELL_TIME, &mut say).await;
+    }
+}
