@@ -33,13 +33,19 @@ impl Answer {
     }
 
     /// Its head, with what is missing: the length, the date, and what becomes of the `connection` if that is to be said.
-    pub(crate) fn head(&self, date: &str, connection: Option<&str>) -> Vec<u8> {
+    pub(crate) fn head(&self, date: &str, connection: Option<&str>, is_head: bool) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(512);
         put_status(&mut bytes, self.status);
-        put_headers(&mut bytes, &self.headers);
-        let has_length =
-            self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-        if !has_length && !matches!(self.status, 204 | 304) {
+        let has_body = !matches!(self.status, 204 | 304);
+        let mut has_length = false;
+        for (name, value) in &self.headers {
+            let is_length = name.eq_ignore_ascii_case("content-length");
+            has_length |= is_length;
+            if has_body || !is_length {
+                put_header(&mut bytes, name, value);
+            }
+        }
+        if has_body && !has_length && !is_head {
             put(&mut bytes, "Content-Length", self.body.len().to_string().as_bytes());
         }
         put(&mut bytes, "Date", date.as_bytes());
@@ -55,7 +61,7 @@ impl Answer {
 pub(crate) fn write(response: &Response) -> Vec<u8> {
     let mut bytes = Vec::new();
     put_status(&mut bytes, response.status);
-    put_headers(&mut bytes, &response.headers);
+    response.headers.iter().for_each(|(name, value)| put_header(&mut bytes, name, value));
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&response.body);
     bytes
@@ -89,11 +95,9 @@ fn put_status(bytes: &mut Vec<u8>, status: u16) {
 }
 
 /// What is no header was not made by the engine but by an option, and is left out.
-fn put_headers(bytes: &mut Vec<u8>, headers: &[Header]) {
-    for (name, value) in headers {
-        if !name.is_empty() && name.bytes().all(is_token) && is_value(value) {
-            put(bytes, name, value.as_bytes());
-        }
+fn put_header(bytes: &mut Vec<u8>, name: &str, value: &str) {
+    if !name.is_empty() && name.bytes().all(is_token) && is_value(value) {
+        put(bytes, name, value.as_bytes());
     }
 }
 
@@ -105,7 +109,7 @@ fn put(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
 }
 
 /// Whether the name of a header may have it (RFC 9110, 5.6.2).
-pub(crate) fn is_token(byte: u8) -> bool {
+fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
@@ -138,7 +142,7 @@ mod tests {
     use super::*;
 
     fn head(answer: &Answer, connection: Option<&str>) -> String {
-        String::from_utf8(answer.head("now", connection)).expect("text")
+        String::from_utf8(answer.head("now", connection, false)).expect("text")
     }
 
     #[test]
@@ -153,6 +157,11 @@ mod tests {
             head(&answer, Some("close")),
             "HTTP/1.1 304 Not Modified\r\nDate: now\r\nConnection: close\r\n\r\n"
         );
+        let length = ("content-length".into(), "0".into());
+        answer = Answer { headers: vec![length], ..Answer::new(204) };
+        assert_eq!(head(&answer, None), "HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n");
+        let to_head = Answer::new(200).head("now", None, true);
+        assert_eq!(to_head, b"HTTP/1.1 200 OK\r\nDate: now\r\n\r\n");
         answer = Answer::from(Response {
             status: 299,
             headers: vec![("content-length".into(), "7".into())],

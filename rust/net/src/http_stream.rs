@@ -13,7 +13,7 @@ use tokio::io::AsyncWrite;
 use tokio::time::timeout;
 
 use crate::answer::Answer;
-use crate::body::BodyReader;
+use crate::body::{BodyReader, Broken};
 use crate::deadline::Deadline;
 use crate::driver::Driver;
 use crate::head::{Found, Head, find};
@@ -39,6 +39,14 @@ pub(crate) struct HttpStream {
     body: BodyReader,
     expects_100: bool,
     deadline: Deadline,
+    /// There was a request.
+    was_heard: bool,
+}
+
+/// Why no head was read.
+enum Over {
+    Gone,
+    Late,
 }
 
 /// What comes next on a connection.
@@ -65,7 +73,16 @@ impl HttpStream {
         let deadline = Deadline::new(driver.limits.head_timeout);
         let remote = stream.remote();
         let body = BodyReader::new(Behind::Bytes(0));
-        Self { driver, stream, remote, read: Vec::new(), body, expects_100: false, deadline }
+        Self {
+            driver,
+            stream,
+            remote,
+            read: Vec::new(),
+            body,
+            expects_100: false,
+            deadline,
+            was_heard: false,
+        }
     }
 
     /// The stream, and what was read and not used.
@@ -78,16 +95,17 @@ impl HttpStream {
         self.deadline.set(self.driver.limits.head_timeout);
         let found = match find(&self.read, 0, &self.driver.limits, &self.remote) {
             None => poll_fn(|cx| self.poll_next(cx)).await,
-            found => found,
+            Some(found) => Ok(found),
         };
         match found {
-            None if self.read.is_empty() => Next::Gone,
-            // It has begun one.
-            None => Next::Refused(Some(Limit::HeadTimeout)),
-            Some(Found::Bad) => Next::Refused(None),
-            Some(Found::TooLarge(limit)) => Next::Refused(Some(limit)),
-            Some(Found::Head(head, length)) => {
+            Err(Over::Gone) => Next::Gone,
+            Err(Over::Late) if self.was_heard && self.read.is_empty() => Next::Gone,
+            Err(Over::Late) => Next::Refused(Some(Limit::HeadTimeout)),
+            Ok(Found::Bad) => Next::Refused(None),
+            Ok(Found::TooLarge(limit)) => Next::Refused(Some(limit)),
+            Ok(Found::Head(head, length)) => {
                 self.use_up(length);
+                self.was_heard = true;
                 self.body = BodyReader::new(head.said.behind);
                 self.expects_100 = head.said.expects_100 && !head.is_http_1_0;
                 Next::Head(head)
@@ -95,17 +113,15 @@ impl HttpStream {
         }
     }
 
-    /// None: the time is over, or the peer has gone, who leaves nothing behind.
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Found>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Found, Over>> {
         loop {
             if self.deadline.poll(cx).is_ready() {
-                return Poll::Ready(None);
+                return Poll::Ready(Err(Over::Late));
             }
             let Self { driver, stream, read, remote, .. } = self;
             let bytes = ready!(driver.poll_read(stream, cx)).ok();
             let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
-                read.clear();
-                return Poll::Ready(None);
+                return Poll::Ready(Err(Over::Gone));
             };
             let found = if read.is_empty() {
                 let found = find(&bytes, 0, &driver.limits, remote);
@@ -118,8 +134,8 @@ impl HttpStream {
                 read.extend_from_slice(&bytes);
                 find(read, searched, &driver.limits, remote)
             };
-            if found.is_some() {
-                return Poll::Ready(found);
+            if let Some(found) = found {
+                return Poll::Ready(Ok(found));
             }
         }
     }
@@ -135,7 +151,7 @@ impl HttpStream {
 
     /// Reads the body of the request, of at most so many bytes.
     pub(crate) async fn body(&mut self, limit: usize) -> Result<Vec<u8>, Unread> {
-        if std::mem::take(&mut self.expects_100) && self.read.is_empty() && !self.body.is_done() {
+        if std::mem::take(&mut self.expects_100) && !self.body.is_done() {
             self.write(&[b"HTTP/1.1 100 Continue\r\n\r\n"]).await.map_err(|_| Unread::Gone)?;
         }
         let mut found = Vec::new();
@@ -175,8 +191,12 @@ impl HttpStream {
         }
     }
 
-    /// Whether the rest of the request's body is not worth the next request.
-    pub(crate) fn has_much_left(&self) -> bool {
+    /// Whether the rest of the request's body, which nobody has read, is not worth the next request.
+    pub(crate) fn has_much_left(&mut self) -> bool {
+        match self.body.take(&self.read, |_| {}) {
+            Ok(used) => self.use_up(used),
+            Err(Broken) => return true,
+        }
         self.body.left().is_none_or(|left| left > REST_BYTES || (self.expects_100 && left > 0))
     }
 
@@ -190,7 +210,7 @@ impl HttpStream {
         is_head: bool,
         connection: Option<&str>,
     ) -> io::Result<()> {
-        let mut head = answer.head(self.driver.date.borrow_mut().text(), connection);
+        let mut head = answer.head(self.driver.date.borrow_mut().text(), connection, is_head);
         let body = if is_head { &[][..] } else { &answer.body };
         if body.len() > JOINED_BYTES {
             return self.write(&[&head, body]).await;
