@@ -214,6 +214,17 @@ async def test_a07_lost_get_ends_the_session(ending: Ending) -> None:
     assert (await poller.post("3")).body == UNKNOWN_SID
 
 
+@pytest.mark.parametrize("behind", [b"\r\n", b"GET", request("/next")])
+async def test_a07_lost_get_is_seen_though_something_stands_behind_it(
+    ending: Ending, behind: bytes
+) -> None:
+    listener, poller, left = ending
+    poller.gets.send(behind)
+    await settled(listener)
+    poller.gets.writer.close()
+    assert await left.get() == "transport error"
+
+
 async def test_lost_post_ends_the_session(ending: Ending) -> None:
     listener, poller, left = ending
     poller.posts.send(request(poller.target, method="POST", body=b"3333")[:-1])

@@ -6,6 +6,7 @@ import re
 import socket
 import struct
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from protocol.wire import (
@@ -269,6 +270,9 @@ DOUBTFUL = {
             b"1_0\r\n4\r\n0\r\n\r\n",
             b"1 a\r\n4\r\n0\r\n\r\n",
             b"1\n4\r\n0\r\n\r\n",
+            b"1 \r\n4\r\n0\r\n\r\n",
+            b"1 ;a=b\r\n4\r\n0\r\n\r\n",
+            b"1;\r\n4\r\n0\r\n\r\n",
             b"1;a\n4\r\n0\r\n\r\n",
             b"1;a\rb\r\n4\r\n0\r\n\r\n",
             b"1\r\n4\n0\r\n\r\n",
@@ -391,3 +395,23 @@ async def test_a07_session_whose_answer_is_not_taken_ends() -> None:
             getting.writer.transport.pause_reading()  # type: ignore[attr-defined]
             getting.send(request(poller.target))
             assert await asyncio.wait_for(left.get(), 5) == "transport error"
+
+
+async def test_a07_answer_that_is_cut_off_ends_no_session_but_its_own(tmp_path: Path) -> None:
+    io = echoing()
+    left = reasons(io)
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(10_000_000))
+    async with io.serving(static_files={"/large": large}) as listener, Poller.joined(listener) as poller:
+        await poller.post('42["echo"]')
+        async with Wire.to(listener) as shared:
+            shared.send(request(poller.target))
+            assert (await shared.answer()).body == '42["echo"]'
+            for target in ("/large", f"{POLLING}&sid={poller.sid}".replace("EIO=4", "EIO=3")):
+                shared.send(request(target))
+            await settled(listener)
+            connection = shared.writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await poller.post('42["echo",1]')
+        assert (await poller.get()).body == '42["echo",1]'
+        assert left.empty()

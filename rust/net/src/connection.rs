@@ -17,7 +17,7 @@ use crate::stream::Stream;
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
-    /// None before hyper has given it back, and after the end.
+    /// None before it is attached, and after the end.
     pub(crate) stream: RefCell<Option<Stream>>,
     pub(crate) reader: RefCell<Reader>,
     pub(crate) control_frames: ControlFrames,
