@@ -13,6 +13,9 @@ pub struct Request {
 const SECURE: u8 = 1;
 const HTTP_1_0: u8 = 2;
 
+/// Most heads have fewer.
+const USUAL_BYTES: usize = 512;
+
 impl Request {
     /// Packs a head of HTTP/1.1. `target` is the raw path with query, `remote` the peer's address, `secure` whether the connection is encrypted.
     pub fn new<'a>(
@@ -22,7 +25,8 @@ impl Request {
         secure: bool,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Self {
-        let mut bytes = vec![if secure { SECURE } else { 0 }];
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        bytes.push(if secure { SECURE } else { 0 });
         for text in [method, target, remote] {
             put(&mut bytes, text.as_bytes());
         }

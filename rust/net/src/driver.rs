@@ -140,15 +140,15 @@ impl Driver {
         }
     }
 
-    /// An id for a request, and where its answer will come.
-    pub(crate) fn expect_answer(&self) -> (RequestId, oneshot::Receiver<Option<Response>>) {
-        let id = self.next_request();
+    /// Where the answer to a request of which the hub was told in this batch will come.
+    pub(crate) fn expect_answer(&self, id: RequestId) -> oneshot::Receiver<Option<Response>> {
         let (sender, receiver) = oneshot::channel();
         self.waiting.borrow_mut().insert(id, sender);
-        (id, receiver)
+        receiver
     }
 
-    fn next_request(&self) -> RequestId {
+    /// An id for a request.
+    pub(crate) fn next_request(&self) -> RequestId {
         let id = RequestId(self.next_request.get());
         self.next_request.set(id.0 + 1);
         id
@@ -367,7 +367,8 @@ mod tests {
     fn one_batch_answers_a_poll_with_what_a_timeout_has_brought() {
         let driver = driver();
         let get = |query: &str| {
-            let (id, answer) = driver.expect_answer();
+            let id = driver.next_request();
+            let answer = driver.expect_answer(id);
             let target = format!("/socket.io/?EIO=4&transport=polling{query}");
             let request = Request::new("GET", &target, "", false, []);
             (driver.hub.borrow_mut().handle_request(request, id, Time(0)), answer)

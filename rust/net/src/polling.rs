@@ -1,10 +1,10 @@
 //! Row 1: requests of the polling transport between HTTP and the hub: the GET that waits, the body of a POST.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use engineio::{Request, RequestId, Response, SessionKey};
 use socketio::Outcome;
+use tokio::sync::oneshot;
 
 use crate::answer::{Answer, last};
 use crate::asking;
@@ -29,27 +29,20 @@ pub(crate) async fn answer(stream: &mut HttpStream, request: Request) -> Option<
     if let Err(refusal) = stream.unless_gone(asking::allow(&driver, &request, false)).await? {
         return Some(refusal.into());
     }
-    let (id, mut answer) = driver.expect_answer();
+    let id = driver.next_request();
     let outcome = driver.with_hub(None, |hub, now| hub.handle_request(request, id, now));
-    let (open, carried) = match outcome {
-        None => {
-            driver.forget_answer(id);
-            return Some(Response::new(500).into());
-        }
-        Some(Outcome::Respond(response)) => {
-            driver.forget_answer(id);
-            return Some(response.into());
-        }
+    let (mut open, carried) = match outcome {
+        None => return Some(Response::new(500).into()),
+        Some(Outcome::Respond(response)) => return Some(response.into()),
         Some(Outcome::Polled { session, response }) => {
-            driver.forget_answer(id);
             return Some(Polled { answer: response.into(), session: Some(session) });
         }
         Some(Outcome::Parked { session }) => (Open::new(&driver, session, id), Some(session)),
         Some(Outcome::Body { session, limit }) => {
-            let open = Open::new(&driver, session, id);
+            let mut open = Open::new(&driver, session, id);
             tokio::select! {
                 // The session has ended meanwhile.
-                response = &mut answer => return open.settle(response.ok().flatten(), None),
+                response = &mut open.answer => return open.settle(response.ok().flatten(), None),
                 body = stream.body(limit) => match body {
                     Ok(body) => open.take(&body),
                     Err(Unread::TooLarge) => open.give_up(),
@@ -60,7 +53,7 @@ pub(crate) async fn answer(stream: &mut HttpStream, request: Request) -> Option<
             (open, None)
         }
     };
-    let response = stream.unless_gone(answer).await?;
+    let response = stream.unless_gone(&mut open.answer).await?;
     open.settle(response.ok().flatten(), carried)
 }
 
@@ -69,12 +62,13 @@ struct Open<'a> {
     driver: &'a Rc<Driver>,
     session: SessionKey,
     id: RequestId,
-    settled: Cell<bool>,
+    answer: oneshot::Receiver<Option<Response>>,
+    settled: bool,
 }
 
 impl<'a> Open<'a> {
     fn new(driver: &'a Rc<Driver>, session: SessionKey, id: RequestId) -> Self {
-        Self { driver, session, id, settled: Cell::new(false) }
+        Self { driver, session, id, answer: driver.expect_answer(id), settled: false }
     }
 
     fn take(&self, body: &[u8]) {
@@ -87,15 +81,15 @@ impl<'a> Open<'a> {
         self.driver.with_hub(Some(session), |hub, now| hub.handle_body_too_large(session, id, now));
     }
 
-    fn settle(&self, response: Option<Response>, session: Option<SessionKey>) -> Option<Polled> {
-        self.settled.set(true);
+    fn settle(mut self, response: Option<Response>, session: Option<SessionKey>) -> Option<Polled> {
+        self.settled = true;
         Some(Polled { answer: response?.into(), session })
     }
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        if self.settled.get() {
+        if self.settled {
             return;
         }
         let (session, id) = (self.session, self.id);
