@@ -20,6 +20,12 @@ FUZZ_SECONDS ?= 60
 # `make ci` runs everything with the first, and what depends on the interpreter with the others.
 CI_PYTHON ?= 3.11
 CI_OTHERS ?= 3.12 3.13
+# What `make bench` measures, and how often; SCENARIO=echo,sink without the others, RATE=20000 an echo at that rate. Which CPython
+# the servers in Python run on.
+PEERS ?= ours,socketioxide,node,bun,python-socketio,floor
+SCENARIO ?=
+RUNS ?= 3
+BENCH_PYTHON ?= 3.12
 
 HERE := build/py$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 CLIENT := python/socketio_rs/client/VERSION
@@ -177,6 +183,49 @@ test-install: ## check that `pip install .` needs cargo alone
 	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}" $(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
 	@$(HERE)/install/venv/bin/python -I tools/check_install.py
 
+# --- measuring
+
+comma := ,
+BENCH_PEERS = $(subst $(comma), ,$(PEERS))
+BENCH_TARGET = $${CARGO_TARGET_DIR:-$(CURDIR)/target}/benches
+BENCH_RESULTS := build/bench/results.json
+
+.PHONY: bench
+bench: ## measure PEERS and SCENARIOs side by side, RUNS times (takes a quarter of an hour)
+	@tools/need.sh npm
+	@$(MAKE) bench-here PYTHON="$$(tools/find_python.sh $(BENCH_PYTHON))"
+
+.PHONY: bench-here
+bench-here: bench-binaries $(BENCH_PEERS:%=bench-peer-%)
+	$(call step,measuring)
+	@$(PYTHON) benches/run.py --peers "$(PEERS)" --scenarios "$(SCENARIO)" --runs $(RUNS) \
+		--binaries "$(BENCH_TARGET)/release" --environments $(HERE) --results $(BENCH_RESULTS)
+
+.PHONY: bench-binaries
+bench-binaries:
+	$(call step,building the load generator and the servers in Rust)
+	@tools/need.sh cargo
+	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo build --release --locked --manifest-path benches/Cargo.toml \
+		--package load $(patsubst %,--package peer-%,$(filter socketioxide floor,$(BENCH_PEERS)))
+
+$(HERE)/bench-python_socketio/ready: benches/peers/python_socketio/requirements.txt
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+$(HERE)/bench-ours/ready: benches/peers/ours/requirements.txt $(HERE)/wheel/ready
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) -r $<
+	@$(@D)/bin/python $(PIP_INSTALL) --no-index --no-deps $(HERE)/wheel/*.whl
+	@touch $@
+
+.PHONY: bench-peer-%
+bench-peer-ours bench-peer-ours+on: $(HERE)/bench-ours/ready
+bench-peer-node: benches/peers/node/$(NODE_MODULES)
+bench-peer-bun: benches/peers/bun/$(NODE_MODULES)
+bench-peer-python-socketio bench-peer-python-socketio+%: $(HERE)/bench-python_socketio/ready
+bench-peer-socketioxide bench-peer-floor: bench-binaries
+
 # --- checking
 
 .PHONY: lint
@@ -221,4 +270,4 @@ ci: ## everything that has to pass: lint and tests, with three interpreters
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build target fuzz/artifacts python/socketio_rs/client tools/*/node_modules tests/*/node_modules
+	rm -rf build target fuzz/artifacts python/socketio_rs/client tools/*/node_modules tests/*/node_modules benches/peers/*/node_modules

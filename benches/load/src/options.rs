@@ -14,7 +14,7 @@ pub(crate) struct Options {
     pub(crate) pids: Vec<Pid>,
     /// The core to run on; wherever the system likes without.
     pub(crate) core: Option<usize>,
-    /// Operations per second in all, sent at fixed times whether answered or not; as fast as answers come without.
+    /// In the place of the scenario's.
     pub(crate) rate: Option<f64>,
 }
 

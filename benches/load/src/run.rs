@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::scenario::{Kind, Scenario};
 
 pub(crate) fn run(scenario: &Scenario, options: &Options) -> Result<Measurement> {
-    match (scenario.kind, options.rate) {
+    match (scenario.kind, options.rate.or(scenario.rate)) {
         (Kind::Echo, Some(rate)) => open_loop::run(scenario, options, rate),
         (_, Some(_)) => bail!("only echo can be sent at a rate"),
         (Kind::Echo | Kind::Sink, None) => echo::run(scenario, options),

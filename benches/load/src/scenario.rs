@@ -20,6 +20,8 @@ pub(crate) struct Scenario {
     pub(crate) payload_bytes: usize,
     #[serde(default)]
     pub(crate) binary: bool,
+    /// Operations per second in all, sent at fixed times whether answered or not; as fast as answers come without.
+    pub(crate) rate: Option<f64>,
     #[serde(default)]
     warm_up_seconds: f64,
     #[serde(default)]

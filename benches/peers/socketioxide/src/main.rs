@@ -23,7 +23,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-#[expect(clippy::unused_async, reason = "handlers have to be async")]
 async fn connected(socket: SocketRef) {
     socket.on("echo", async |Data::<Value>(value), ack: AckSender| {
         ack.send(&value).ok();
