@@ -159,6 +159,7 @@ impl Connection {
         match self.stream.read(&mut scratch[kept..]) {
             Ok(count) => Ok((kept + count, count > 0)),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok((kept, true)),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok((kept, false)),
             Err(error) => Err(error).context("reading"),
         }
     }

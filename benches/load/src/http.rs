@@ -1,5 +1,6 @@
 //! A client's connection over HTTP: one request at a time.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -64,7 +65,10 @@ impl Http {
     }
 
     /// Reads once; the response's body when it is complete.
-    pub(crate) fn response<'a>(&mut self, scratch: &'a mut Scratch) -> Result<Option<&'a [u8]>> {
+    pub(crate) fn response<'a>(
+        &mut self,
+        scratch: &'a mut Scratch,
+    ) -> Result<Option<Cow<'a, [u8]>>> {
         let kept = self.input.len();
         scratch[..kept].copy_from_slice(&self.input);
         let filled = match self.stream.read(&mut scratch[kept..]) {
@@ -83,16 +87,34 @@ impl Http {
 }
 
 /// The body of a complete response.
-fn body(response: &[u8]) -> Result<Option<&[u8]>> {
+fn body(response: &[u8]) -> Result<Option<Cow<'_, [u8]>>> {
     let Some(end) = memmem::find(response, b"\r\n\r\n") else {
         return Ok(None);
     };
     let (head, body) = (&response[..end], &response[end + 4..]);
     ensure!(head.starts_with(b"HTTP/1.1 200"), "refused: {}", head.escape_ascii());
-    let length =
-        content_length(head).with_context(|| format!("no length: {}", head.escape_ascii()))?;
+    let Some(length) = content_length(head) else {
+        return Ok(chunks(body)?.map(Cow::Owned));
+    };
     ensure!(body.len() <= length, "more than one response");
-    Ok((body.len() == length).then_some(body))
+    Ok((body.len() == length).then_some(Cow::Borrowed(body)))
+}
+
+/// RFC 9112, 7.1, without extensions and trailers.
+fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(end) = memmem::find(rest, b"\r\n") {
+        let length = usize::from_str_radix(str::from_utf8(&rest[..end])?, 16).context("a chunk")?;
+        let Some(chunk) = rest.get(end + 2..end + 2 + length + 2) else {
+            break;
+        };
+        if length == 0 {
+            return Ok(Some(body));
+        }
+        body.extend_from_slice(&chunk[..length]);
+        rest = &rest[end + 4 + length..];
+    }
+    Ok(None)
 }
 
 fn content_length(head: &[u8]) -> Option<usize> {
@@ -110,8 +132,17 @@ mod tests {
     #[test]
     fn a_response_has_a_body_when_all_of_it_is_there() {
         let response = b"HTTP/1.1 200 OK\r\ncontent-Length: 2\r\n\r\nok";
-        assert_eq!(body(response).expect("a response"), Some(&b"ok"[..]));
+        assert_eq!(body(response).expect("a response").as_deref(), Some(&b"ok"[..]));
         assert_eq!(body(&response[..response.len() - 1]).expect("a part"), None);
+    }
+
+    #[test]
+    fn chunks_are_joined() {
+        let response =
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n";
+        assert_eq!(body(response).expect("a response").as_deref(), Some(&b"ok"[..]));
+        let part = &response[..response.len() - 2];
+        assert_eq!(body(part).expect("a part"), None);
     }
 
     #[test]

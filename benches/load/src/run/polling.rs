@@ -63,7 +63,9 @@ impl Client {
         let get_request = http::get(Some(sid));
         post.ask(&http::post(sid, str::from_utf8(CONNECT)?), scratch)?;
         let joined = poll.ask(&get_request, scratch)?;
-        ensure!(joined.starts_with("40"), "not joined: {joined}");
+        // socketioxide pings at once.
+        let mut packets = joined.split(char::from(SEPARATOR));
+        ensure!(packets.any(|packet| packet.starts_with("40")), "not joined: {joined}");
         poll.set_nonblocking()?;
         post.set_nonblocking()?;
         Ok(Self {

@@ -106,6 +106,7 @@ impl Server {
     /// False when the client has said that it closes.
     fn frames(&mut self, index: usize, bytes: &mut [u8], out: &mut Vec<u8>) -> Result<bool> {
         let mut rest = bytes;
+        let mut messages = Vec::new();
         while let Some(frame) = websocket::unmask_first(rest) {
             let (bytes, behind) = std::mem::take(&mut rest).split_at_mut(frame.payload.end);
             rest = behind;
@@ -120,20 +121,20 @@ impl Server {
                 (_, Packet::Echo(answer)) => websocket::write(out, TEXT, &answer),
                 (_, Packet::Connect) => websocket::write(out, TEXT, &[CONNECTED]),
                 (_, Packet::Join) => self.room.push(index),
-                (_, Packet::Broadcast(message)) => self.broadcast(&message)?,
+                (_, Packet::Broadcast(message)) => websocket::write(&mut messages, TEXT, &message),
                 (_, Packet::Other) => {}
             }
         }
         let connection = self.connections[index].as_mut().context("no connection")?;
         connection.input.extend_from_slice(rest);
+        self.broadcast(&messages)?;
         Ok(true)
     }
 
-    fn broadcast(&mut self, message: &[&[u8]]) -> Result<()> {
-        let mut frame = Vec::new();
-        websocket::write(&mut frame, TEXT, message);
+    /// Frames that came together go out together, each member's in one write.
+    fn broadcast(&mut self, frames: &[u8]) -> Result<()> {
         let members = std::mem::take(&mut self.room);
-        members.iter().try_for_each(|&member| self.write(member, &frame))?;
+        members.iter().try_for_each(|&member| self.write(member, frames))?;
         self.room = members;
         Ok(())
     }
