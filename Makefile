@@ -24,6 +24,7 @@ CI_OTHERS ?= 3.12 3.13
 # the servers in Python run on.
 PEERS ?= ours,socketioxide,node,bun,python-socketio,floor
 SCENARIO ?=
+RATE ?=
 RUNS ?= 3
 BENCH_PYTHON ?= 3.12
 
@@ -189,16 +190,23 @@ comma := ,
 BENCH_PEERS = $(subst $(comma), ,$(PEERS))
 BENCH_TARGET = $${CARGO_TARGET_DIR:-$(CURDIR)/target}/benches
 BENCH_RESULTS := build/bench/results.json
+# What `make bench-report` draws: by default it measures first.
+RESULTS ?=
 
 .PHONY: bench
 bench: ## measure PEERS and SCENARIOs side by side, RUNS times (takes a quarter of an hour)
 	@tools/need.sh npm
 	@$(MAKE) bench-here PYTHON="$$(tools/find_python.sh $(BENCH_PYTHON))"
 
+.PHONY: bench-report
+bench-report: ## measure five times and write docs/performance.md (RESULTS=build/bench/results.json: from what is there)
+	@$(if $(RESULTS),,$(MAKE) bench RUNS=5)
+	@$(PYTHON) benches/report.py "$(or $(RESULTS),$(BENCH_RESULTS))" docs
+
 .PHONY: bench-here
 bench-here: bench-binaries $(BENCH_PEERS:%=bench-peer-%)
 	$(call step,measuring)
-	@$(PYTHON) benches/run.py --peers "$(PEERS)" --scenarios "$(SCENARIO)" --runs $(RUNS) \
+	@$(PYTHON) benches/run.py --peers "$(PEERS)" --scenarios "$(SCENARIO)" --runs $(RUNS) --rate "$(RATE)" \
 		--binaries "$(BENCH_TARGET)/release" --environments $(HERE) --results $(BENCH_RESULTS)
 
 .PHONY: bench-binaries
@@ -237,6 +245,7 @@ lint-rust: ## rustfmt, clippy, what the crates and modules depend on
 	$(call step,checking the format of Rust and what crates and modules depend on)
 	@cargo fmt --all --check
 	@cargo fmt --manifest-path fuzz/Cargo.toml --check
+	@cargo fmt --manifest-path benches/Cargo.toml --all --check
 	@$(PYTHON) tools/check_crates.py
 	@$(PYTHON) tools/check_modules.py
 	$(call step,running clippy)
@@ -249,7 +258,7 @@ lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-li
 	@$(HERE)/lint/bin/ruff format --quiet --check .
 	@$(HERE)/lint/bin/ruff check --quiet .
 	@PYTHONPATH=python $(HERE)/lint/bin/lint-imports --no-cache
-	@$(HERE)/lint/bin/mypy python/socketio_rs examples
+	@$(HERE)/lint/bin/mypy python/socketio_rs examples benches/run.py benches/report.py
 	@node tools/pyright/node_modules/pyright/index.js
 	@$(HERE)/lint/bin/stubtest socketio_rs._core
 
@@ -257,6 +266,7 @@ lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-li
 format: $(HERE)/lint/ready ## format Rust and Python
 	@cargo fmt --all
 	@cargo fmt --manifest-path fuzz/Cargo.toml
+	@cargo fmt --manifest-path benches/Cargo.toml --all
 	@$(HERE)/lint/bin/ruff format .
 
 .PHONY: ci

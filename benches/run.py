@@ -21,7 +21,12 @@ def main() -> None:
     peers = choose(PEERS, options.peers, "peer")
     allow_many_descriptors()
     places = Places(binaries=options.binaries, environments=options.environments)
-    bench = Bench(places=places, cores=machine.two_cores(), logs=options.results.parent / "logs")
+    bench = Bench(
+        places=places,
+        cores=machine.two_cores(),
+        logs=options.results.parent / "logs",
+        rate=options.rate,
+    )
     measurements = measure_all(bench, scenarios, peers, runs=options.runs)
     results.write(
         options.results,
@@ -44,6 +49,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--peers", default="", help="names with commas between; all without")
     parser.add_argument("--scenarios", default="", help="names with commas between; all without")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rate", default="", help="operations a second, of an echo")
     return parser.parse_args()
 
 

@@ -20,6 +20,8 @@ class Bench:
     # The server's and the load's.
     cores: tuple[int, int]
     logs: Path
+    # In the place of the scenario's, if any.
+    rate: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,8 @@ def measure(bench: Bench, scenario: Scenario, peer: Peer, run: int) -> Measureme
     log = bench.logs / f"{peer.name}-{scenario.name}.log"
     command = peer.command(bench.places)
     load = [str(bench.places.binaries / "load"), "--core", str(load_core)]
+    if bench.rate:
+        load += ["--rate", bench.rate]
     try:
         with running(command, core=server_core, log=log) as server:
             pids = [part for pid in server.pids for part in ("--pid", str(pid))]
@@ -75,9 +79,7 @@ def measure(bench: Bench, scenario: Scenario, peer: Peer, run: int) -> Measureme
             ).stdout
     except (RuntimeError, subprocess.SubprocessError) as error:
         reason = getattr(error, "stderr", None) or str(error)
-        return Measurement(
-            peer=peer.name, scenario=scenario.name, run=run, error=reason.strip()
-        )
+        return Measurement(peer=peer.name, scenario=scenario.name, run=run, error=reason.strip())
     return figures(json.loads(output), peer=peer.name, scenario=scenario.name, run=run)
 
 

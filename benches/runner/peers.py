@@ -72,14 +72,15 @@ def output_of(*command: str) -> str:
 def locked_crate(name: str) -> str:
     """The version of a crate in the lock file."""
     lock = tomllib.loads((BENCHES / "Cargo.lock").read_text())
-    return next(f"{name} {package['version']}" for package in lock["package"] if package["name"] == name)
+    return next(
+        f"{name} {package['version']}" for package in lock["package"] if package["name"] == name
+    )
 
 
 def locked_packages(folder: str) -> str:
     """The versions of the npm packages that a peer depends on itself."""
     packages = json.loads((PEERS_FOLDER / folder / "package-lock.json").read_text())["packages"]
     return ", ".join(f"{name} {version}" for name, version in packages[""]["dependencies"].items())
-
 
 
 def bun() -> str:
@@ -104,8 +105,26 @@ PEERS = [
         command=lambda _: [bun(), str(PEERS_FOLDER / "bun" / "server.mjs")],
         version=lambda _: locked_packages("bun"),
     ),
-    python_peer("python-socketio", "python-socketio", "websockets-sansio", folder="python_socketio", package="python-socketio"),
-    python_peer("python-socketio+websockets", "python-socketio, websockets", "websockets", folder="python_socketio", package="python-socketio"),
-    python_peer("python-socketio+wsproto", "python-socketio, wsproto", "wsproto", folder="python_socketio", package="python-socketio"),
+    python_peer(
+        "python-socketio",
+        "python-socketio",
+        "websockets-sansio",
+        folder="python_socketio",
+        package="python-socketio",
+    ),
+    python_peer(
+        "python-socketio+websockets",
+        "python-socketio, websockets",
+        "websockets",
+        folder="python_socketio",
+        package="python-socketio",
+    ),
+    python_peer(
+        "python-socketio+wsproto",
+        "python-socketio, wsproto",
+        "wsproto",
+        folder="python_socketio",
+        package="python-socketio",
+    ),
     rust_peer("floor", "the wire alone", version=lambda _: "of this repository"),
 ]

@@ -89,9 +89,19 @@ def paired_ratio(
     return median(ratios)
 
 
-def write(path: Path, *, machine: dict[str, Any], versions: dict[str, str], measurements: list[Measurement]) -> None:
+def write(
+    path: Path,
+    *,
+    machine: dict[str, Any],
+    versions: dict[str, str],
+    measurements: list[Measurement],
+) -> None:
     """Writes everything, run by run."""
-    data = {"machine": machine, "versions": versions, "measurements": [asdict(one) for one in measurements]}
+    data = {
+        "machine": machine,
+        "versions": versions,
+        "measurements": [asdict(one) for one in measurements],
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data, indent=1) + "\n")
 

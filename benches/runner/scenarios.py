@@ -20,6 +20,8 @@ class Scenario:
     goal: float | None
     # Of the memory for a connection, at most.
     goal_kb: float | None
+    # Whether requests leave at a rate.
+    is_open: bool
     by_default: bool
 
     @property
@@ -39,6 +41,7 @@ def read_scenarios() -> list[Scenario]:
             unit=data.get("unit", "operation"),
             goal=data.get("goal"),
             goal_kb=data.get("goal_kb"),
+            is_open="rate" in data,
             by_default=data.get("by_default", True),
         )
         for data, path in sorted(files, key=lambda file: file[0]["order"])

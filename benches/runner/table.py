@@ -3,7 +3,18 @@
 from .results import Row
 from .scenarios import Scenario
 
-HEAD = ["", "CPU µs/op", "op/s", "p50 µs", "p99 µs", "max µs", "KB/conn", "× socketioxide", "× node", "load busy"]
+HEAD = [
+    "",
+    "CPU µs/op",
+    "op/s",
+    "p50 µs",
+    "p99 µs",
+    "max µs",
+    "KB/conn",
+    "× socketioxide",
+    "× node",
+    "load busy",
+]
 
 
 def render(scenario: Scenario, rows: list[Row]) -> str:
@@ -11,7 +22,12 @@ def render(scenario: Scenario, rows: list[Row]) -> str:
     cells = [HEAD, *(cells_of(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEAD))]
     lines = [
-        "  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))])
+        "  ".join(
+            [
+                line[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
+            ]
+        )
         for line in cells
     ]
     return "\n".join([title(scenario), *lines, *notes(scenario, rows)])
@@ -52,10 +68,12 @@ def notes(scenario: Scenario, rows: list[Row]) -> list[str]:
     by_peer = {row.peer: row for row in rows}
     lines = [f"  {row.peer} failed: {error}" for row in rows for error in row.errors[:1]]
     ours, floor = by_peer.get("ours"), by_peer.get("floor")
-    if scenario.is_memory or ours is None or floor is None:
+    if scenario.is_memory or scenario.is_open or ours is None or floor is None:
         return lines
     if ours.per_second and floor.per_second:
         factor = floor.per_second / ours.per_second
         if factor < 2:
-            lines.append(f"  the load generator reaches {factor:.1f} times our rate against the floor, not twice")
+            lines.append(
+                f"  the load generator reaches {factor:.1f} times our rate against the floor, not twice"
+            )
     return lines

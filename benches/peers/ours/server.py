@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import uvloop
+
 from socketio_rs import Server, Socket
 
 io = Server()
