@@ -17,9 +17,10 @@ def two_cores() -> tuple[int, int]:
 def describe() -> dict[str, str | int]:
     """What figures depend on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
+    release = ".".join(platform.release().split(".")[:2])
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "cpu": models[0] if models else platform.machine(),
         "cores": os.cpu_count() or 0,
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {release}",
     }
