@@ -216,6 +216,23 @@ bench-binaries:
 	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo build --release --locked --manifest-path benches/Cargo.toml \
 		--package load $(patsubst %,--package peer-%,$(filter socketioxide floor,$(BENCH_PEERS)))
 
+# Criterion's options: MICRO="hub --quick", or --test to run each once.
+MICRO ?=
+
+.PHONY: bench-micro
+bench-micro: ## measure the parts of the crates without I/O (MICRO=--test: run each once)
+	$(call step,measuring the crates)
+	@tools/need.sh cargo
+	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo bench --locked --manifest-path benches/Cargo.toml --package micro -- $(MICRO)
+
+# Instructions are the same however busy the machine is, but not with another compiler.
+.PHONY: bench-check
+bench-check: ## compare instructions for each operation with benches/baseline.toml (UPDATE=--update: write it anew)
+	$(call step,counting instructions)
+	@tools/need.sh cargo python valgrind
+	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo build --release --locked --manifest-path benches/Cargo.toml --package micro
+	@$(PYTHON) benches/check.py "$(BENCH_TARGET)/release/count" benches/baseline.toml $(UPDATE)
+
 $(HERE)/bench-python_socketio/ready: benches/peers/python_socketio/requirements.txt
 	$(fresh_environment)
 	@$(@D)/bin/python $(PIP_INSTALL) -r $<
@@ -258,7 +275,7 @@ lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-li
 	@$(HERE)/lint/bin/ruff format --quiet --check .
 	@$(HERE)/lint/bin/ruff check --quiet .
 	@PYTHONPATH=python $(HERE)/lint/bin/lint-imports --no-cache
-	@$(HERE)/lint/bin/mypy python/socketio_rs examples benches/run.py benches/report.py
+	@$(HERE)/lint/bin/mypy python/socketio_rs examples benches/run.py benches/report.py benches/check.py
 	@node tools/pyright/node_modules/pyright/index.js
 	@$(HERE)/lint/bin/stubtest socketio_rs._core
 
