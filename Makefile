@@ -244,12 +244,13 @@ $(HERE)/bench-ours/ready: benches/peers/ours/requirements.txt $(HERE)/wheel/read
 	@$(@D)/bin/python $(PIP_INSTALL) --no-index --no-deps $(HERE)/wheel/*.whl
 	@touch $@
 
-.PHONY: bench-peer-%
+# What each peer needs; benches/run.py knows which there are.
+BENCH_PYTHON_PEERS := python-socketio python-socketio+websockets python-socketio+wsproto
 bench-peer-ours bench-peer-ours+on: $(HERE)/bench-ours/ready
 bench-peer-node: benches/peers/node/$(NODE_MODULES)
 bench-peer-bun: benches/peers/bun/$(NODE_MODULES)
-bench-peer-python-socketio bench-peer-python-socketio+%: $(HERE)/bench-python_socketio/ready
-bench-peer-socketioxide bench-peer-floor: bench-binaries
+$(BENCH_PYTHON_PEERS:%=bench-peer-%): $(HERE)/bench-python_socketio/ready
+bench-peer-%: ;
 
 # --- checking
 

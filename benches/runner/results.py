@@ -31,14 +31,19 @@ class Row:
     load_busy: float | None
     # Of CPU time, or of memory where that is measured, to each yardstick's in the same run.
     ratios: dict[str, float | None]
+    # To its own in the scenario that this one is held against.
+    growth: float | None
 
 
 def summarize(scenario: Scenario, measurements: Iterable[Measurement]) -> list[Row]:
     """The medians of each peer in a scenario, in the order in which they were measured."""
     by_peer: dict[str, list[Measurement]] = {}
+    others: dict[str, list[Measurement]] = {}
     for measurement in measurements:
         if measurement.scenario == scenario.name:
             by_peer.setdefault(measurement.peer, []).append(measurement)
+        if measurement.scenario == scenario.against:
+            others.setdefault(measurement.peer, []).append(measurement)
 
     def row(peer: str, runs: list[Measurement]) -> Row:
         def median_of(field: str) -> float | None:
@@ -58,6 +63,7 @@ def summarize(scenario: Scenario, measurements: Iterable[Measurement]) -> list[R
             kb_per_connection=median_of("kb_per_connection"),
             load_busy=median_of("load_busy"),
             ratios={yardstick: ratio_to(yardstick) for yardstick in YARDSTICKS},
+            growth=paired_ratio(runs, others.get(peer, []), value_of(scenario)),
         )
 
     return [row(peer, runs) for peer, runs in by_peer.items()]

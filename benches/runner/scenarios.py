@@ -20,6 +20,9 @@ class Scenario:
     goal: float | None
     # Of the memory for a connection, at most.
     goal_kb: float | None
+    # Another scenario, against which it is to take at most so many times as much.
+    against: str | None
+    goal_against: float | None
     # Whether requests leave at a rate.
     is_open: bool
     by_default: bool
@@ -41,6 +44,8 @@ def read_scenarios() -> list[Scenario]:
             unit=data.get("unit", "operation"),
             goal=data.get("goal"),
             goal_kb=data.get("goal_kb"),
+            against=data.get("against"),
+            goal_against=data.get("goal_against"),
             is_open="rate" in data,
             by_default=data.get("by_default", True),
         )

@@ -67,6 +67,10 @@ def notes(scenario: Scenario, rows: list[Row]) -> list[str]:
     """Failures, and whether the load generator was fast enough."""
     by_peer = {row.peer: row for row in rows}
     lines = [f"  {row.peer} failed: {error}" for row in rows for error in row.errors[:1]]
+    growths = [f"{row.peer} {row.growth:.2f}" for row in rows if row.growth]
+    if growths:
+        goal = f"(goal: {scenario.goal_against:g})"
+        lines.append(f"  times as much as {scenario.against} {goal}: {', '.join(growths)}")
     ours, floor = by_peer.get("ours"), by_peer.get("floor")
     if scenario.is_memory or scenario.is_open or ours is None or floor is None:
         return lines
