@@ -18,6 +18,8 @@ def main() -> None:
     """Measures, writes the results and prints the table."""
     options = parse_options()
     scenarios = choose(read_scenarios(), options.scenarios, "scenario")
+    if options.rate:
+        scenarios = [scenario.at_rate(options.rate) for scenario in scenarios]
     peers = choose(PEERS, options.peers, "peer")
     allow_many_descriptors()
     places = Places(binaries=options.binaries, environments=options.environments)

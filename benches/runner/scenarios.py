@@ -1,7 +1,7 @@
 """Scenarios, as `benches/scenarios/*.toml` describe them. The load generator reads the same files."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
@@ -31,6 +31,11 @@ class Scenario:
     def is_memory(self) -> bool:
         """Whether memory is what it is about, not time."""
         return self.goal_kb is not None
+
+    def at_rate(self, rate: str) -> "Scenario":
+        """The same at a rate: what is in flight follows from that."""
+        title = f"{self.title.replace(', 8 in flight', '')}, {float(rate):,.0f} a second"
+        return replace(self, title=title, goal=None, is_open=True)
 
 
 def read_scenarios() -> list[Scenario]:
