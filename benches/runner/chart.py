@@ -7,7 +7,17 @@ from html import escape
 
 WIDTH, LEFT, RIGHT = 920, 350, 40
 ROW, TOP, BOTTOM = 28, 78, 34
-COLOURS = ["#d7263d", "#1b998b", "#2e86de", "#8e5ea2", "#e08e0b", "#7f8c8d"]
+COLOURS = [
+    "#d7263d",
+    "#1b998b",
+    "#2e86de",
+    "#8e5ea2",
+    "#e08e0b",
+    "#7f8c8d",
+    "#34495e",
+    "#c97b9b",
+    "#5d8a00",
+]
 TEXT = 'font-family="sans-serif" font-size="12" fill="#222"'
 
 
@@ -60,7 +70,7 @@ def axis(chart: Chart, height: int) -> Iterator[str]:
     for value in ticks(low, high):
         x = place(value, low, high)
         yield f'<path d="M{x:.1f} {TOP - 12}V{bottom}" stroke="#{"999" if value == 1 else "e4e4e4"}"/>'
-        yield f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" {TEXT}>{value:,g}</text>'
+        yield f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" {TEXT}>{value:,.10g}</text>'
     yield f'<text x="16" y="{bottom + 18}" {TEXT}>{escape(chart.unit)}</text>'
 
 
