@@ -20,6 +20,13 @@ FUZZ_SECONDS ?= 60
 # `make ci` runs everything with the first, and what depends on the interpreter with the others.
 CI_PYTHON ?= 3.11
 CI_OTHERS ?= 3.12 3.13
+# What `make bench` measures, and how often; SCENARIO=echo,sink without the others, RATE=20000 an echo at that rate. Which CPython
+# the servers in Python run on.
+PEERS ?= ours,socketioxide,node,bun,python-socketio,floor
+SCENARIO ?=
+RATE ?=
+RUNS ?= 3
+BENCH_PYTHON ?= 3.12
 
 HERE := build/py$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 CLIENT := python/socketio_rs/client/VERSION
@@ -177,6 +184,74 @@ test-install: ## check that `pip install .` needs cargo alone
 	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}" $(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
 	@$(HERE)/install/venv/bin/python -I tools/check_install.py
 
+# --- measuring
+
+comma := ,
+BENCH_PEERS = $(subst $(comma), ,$(PEERS))
+BENCH_TARGET = $${CARGO_TARGET_DIR:-$(CURDIR)/target}/benches
+BENCH_RESULTS := build/bench/results.json
+# What `make bench-report` draws: by default it measures first.
+RESULTS ?=
+
+.PHONY: bench
+bench: ## measure PEERS and SCENARIOs side by side, RUNS times (takes a quarter of an hour)
+	@tools/need.sh npm
+	@$(MAKE) bench-here PYTHON="$$(tools/find_python.sh $(BENCH_PYTHON))"
+
+.PHONY: bench-report
+bench-report: ## measure five times and write docs/performance.md (RESULTS=build/bench/results.json: from what is there)
+	@$(if $(RESULTS),,$(MAKE) bench RUNS=5)
+	@$(PYTHON) benches/report.py "$(or $(RESULTS),$(BENCH_RESULTS))" docs
+
+.PHONY: bench-here
+bench-here: bench-binaries $(BENCH_PEERS:%=bench-peer-%)
+	$(call step,measuring)
+	@$(PYTHON) benches/run.py --peers "$(PEERS)" --scenarios "$(SCENARIO)" --runs $(RUNS) --rate "$(RATE)" \
+		--binaries "$(BENCH_TARGET)/release" --environments $(HERE) --results $(BENCH_RESULTS)
+
+.PHONY: bench-binaries
+bench-binaries:
+	$(call step,building the load generator and the servers in Rust)
+	@tools/need.sh cargo
+	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo build --release --locked --manifest-path benches/Cargo.toml \
+		--package load $(patsubst %,--package peer-%,$(filter socketioxide floor,$(BENCH_PEERS)))
+
+# Criterion's options: MICRO="hub --quick", or --test to run each once.
+MICRO ?=
+
+.PHONY: bench-micro
+bench-micro: ## measure the parts of the crates without I/O (MICRO=--test: run each once)
+	$(call step,measuring the crates)
+	@tools/need.sh cargo
+	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo bench --locked --manifest-path benches/Cargo.toml --package micro -- $(MICRO)
+
+# Instructions are the same however busy the machine is, but not with another compiler.
+.PHONY: bench-check
+bench-check: ## compare instructions for each operation with benches/baseline.toml (UPDATE=--update: write it anew)
+	$(call step,counting instructions)
+	@tools/need.sh cargo python valgrind
+	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo build --release --locked --manifest-path benches/Cargo.toml --package micro
+	@$(PYTHON) benches/check.py "$(BENCH_TARGET)/release/count" benches/baseline.toml $(UPDATE)
+
+$(HERE)/bench-python_socketio/ready: benches/peers/python_socketio/requirements.txt
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+$(HERE)/bench-ours/ready: benches/peers/ours/requirements.txt $(HERE)/wheel/ready
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) -r $<
+	@$(@D)/bin/python $(PIP_INSTALL) --no-index --no-deps $(HERE)/wheel/*.whl
+	@touch $@
+
+# What each peer needs; benches/run.py knows which there are.
+BENCH_PYTHON_PEERS := python-socketio python-socketio+websockets python-socketio+wsproto
+bench-peer-ours bench-peer-ours+on: $(HERE)/bench-ours/ready
+bench-peer-node: benches/peers/node/$(NODE_MODULES)
+bench-peer-bun: benches/peers/bun/$(NODE_MODULES)
+$(BENCH_PYTHON_PEERS:%=bench-peer-%): $(HERE)/bench-python_socketio/ready
+bench-peer-%: ;
+
 # --- checking
 
 .PHONY: lint
@@ -188,6 +263,7 @@ lint-rust: ## rustfmt, clippy, what the crates and modules depend on
 	$(call step,checking the format of Rust and what crates and modules depend on)
 	@cargo fmt --all --check
 	@cargo fmt --manifest-path fuzz/Cargo.toml --check
+	@cargo fmt --manifest-path benches/Cargo.toml --all --check
 	@$(PYTHON) tools/check_crates.py
 	@$(PYTHON) tools/check_modules.py
 	$(call step,running clippy)
@@ -200,7 +276,7 @@ lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-li
 	@$(HERE)/lint/bin/ruff format --quiet --check .
 	@$(HERE)/lint/bin/ruff check --quiet .
 	@PYTHONPATH=python $(HERE)/lint/bin/lint-imports --no-cache
-	@$(HERE)/lint/bin/mypy python/socketio_rs examples
+	@$(HERE)/lint/bin/mypy python/socketio_rs examples benches/run.py benches/report.py benches/check.py
 	@node tools/pyright/node_modules/pyright/index.js
 	@$(HERE)/lint/bin/stubtest socketio_rs._core
 
@@ -208,6 +284,7 @@ lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-li
 format: $(HERE)/lint/ready ## format Rust and Python
 	@cargo fmt --all
 	@cargo fmt --manifest-path fuzz/Cargo.toml
+	@cargo fmt --manifest-path benches/Cargo.toml --all
 	@$(HERE)/lint/bin/ruff format .
 
 .PHONY: ci
@@ -221,4 +298,4 @@ ci: ## everything that has to pass: lint and tests, with three interpreters
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build target fuzz/artifacts python/socketio_rs/client tools/*/node_modules tests/*/node_modules
+	rm -rf build target fuzz/artifacts python/socketio_rs/client tools/*/node_modules tests/*/node_modules benches/peers/*/node_modules

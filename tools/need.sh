@@ -29,6 +29,9 @@ for program in "$@"; do
         "$python" -c 'import ensurepip, venv' 2>/dev/null ||
             fail "$python has no venv: apt-get install python3-venv"
         ;;
+    valgrind)
+        has valgrind || fail "valgrind is missing: apt-get install valgrind"
+        ;;
     *)
         fail "need.sh knows nothing of $program"
         ;;

@@ -1,0 +1,1 @@
+"""What `benches/run.py` and `benches/report.py` are made of."""
