@@ -154,7 +154,9 @@ impl World {
         let id = self.request_id();
         let request = Request::new("GET", target, "127.0.0.1", false, []);
         match self.hub.handle_request(request, id, Time(0)) {
-            Outcome::Respond(response) => String::from_utf8(response.body).ok(),
+            Outcome::Respond(response) | Outcome::Polled { response, .. } => {
+                String::from_utf8(response.body).ok()
+            }
             _ => None,
         }
     }
