@@ -1,6 +1,6 @@
 //! What the extension uses of Python: the package's other half and the standard library, each imported at its first use.
 
-use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::exceptions::{PyBaseException, PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -96,12 +96,19 @@ pub(crate) fn log_line(py: Python<'_>, level: Level, text: &str) {
 
 /// A handler of `event` raised `error`.
 pub(crate) fn log_exception(py: Python<'_>, event: &str, sid: &str, error: &PyErr) {
-    logged(py, LOG_EXCEPTION.get(py).and_then(|log| log.call1((event, sid, error.value(py)))));
+    let error = with_traceback(py, error);
+    logged(py, LOG_EXCEPTION.get(py).and_then(|log| log.call1((event, sid, error))));
 }
 
 /// What is no handler raised `error`.
 pub(crate) fn log_failure(py: Python<'_>, what: &str, error: &PyErr) {
-    logged(py, LOG_FAILURE.get(py).and_then(|log| log.call1((what, error.value(py)))));
+    let error = with_traceback(py, error);
+    logged(py, LOG_FAILURE.get(py).and_then(|log| log.call1((what, error))));
+}
+
+/// The exception; before Python 3.12 its traceback lies beside it.
+fn with_traceback(py: Python<'_>, error: &PyErr) -> Py<PyBaseException> {
+    error.clone_ref(py).into_value(py)
 }
 
 /// A client sent fewer arguments than a handler requires.

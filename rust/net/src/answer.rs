@@ -45,7 +45,8 @@ impl Answer {
                 put_header(&mut bytes, name, value);
             }
         }
-        if has_body && !has_length && !is_head {
+        // What a GET would be answered with is not known where there is no body.
+        if has_body && !has_length && !(is_head && self.body.is_empty()) {
             put(&mut bytes, "Content-Length", self.body.len().to_string().as_bytes());
         }
         put(&mut bytes, "Date", date.as_bytes());
