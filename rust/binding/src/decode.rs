@@ -13,10 +13,12 @@ thread_local! {
 
 /// Lends the thread's keys. Taken out meanwhile: building values may run finalizers, and those read something.
 pub(crate) fn with_keys<T>(read: impl FnOnce(&mut Keys) -> T) -> T {
-    let mut keys = KEYS.take().unwrap_or_else(Keys::new);
-    let result = read(&mut keys);
-    KEYS.set(Some(keys));
-    result
+    KEYS.with(|place| {
+        let mut keys = place.take().unwrap_or_else(Keys::new);
+        let result = read(&mut keys);
+        place.set(Some(keys));
+        result
+    })
 }
 
 /// Appends the elements of a JSON array; empty data is an empty array.

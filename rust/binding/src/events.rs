@@ -11,7 +11,7 @@ use crate::convert::read::{Arguments, ReadError, Reader};
 use crate::decode::{read_array, with_keys};
 use crate::dispatch::Pass;
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Answer, Kept, Phase, PyServer, PySocket, Turn};
+use crate::objects::{Answer, Kept, Object, Phase, PyServer, PySocket, Slot, Turn};
 use crate::python::{Level, log_line};
 use crate::reply::{Group, Reply};
 use crate::run::Run;
@@ -76,8 +76,9 @@ impl<'py> Pass<'_, 'py> {
             }
             return Ok(());
         }
+        let known = slot.known(self.py());
         drop(state);
-        self.start(key, &Incoming { ack, data, attachments })
+        self.start(key, known, &Incoming { ack, data, attachments })
     }
 
     /// Starts the first of the events that a socket has kept.
@@ -93,20 +94,32 @@ impl<'py> Pass<'_, 'py> {
         else {
             return Ok(());
         };
+        let known = slot.known(self.py());
         if more {
             state.turns.push_front(Turn::Kept(key));
         }
         drop(state);
         let Kept { ack, data, attachments } = kept;
-        self.start(key, &Incoming { ack, data: &data, attachments })
+        self.start(key, known, &Incoming { ack, data: &data, attachments })
     }
 
-    fn start(&self, key: SocketKey, event: &Incoming<'_>) -> PyResult<()> {
-        let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
+    fn start(
+        &self,
+        key: SocketKey,
+        Known { socket, context }: Known,
+        event: &Incoming<'_>,
+    ) -> PyResult<()> {
+        let py = self.py();
+        let socket = match socket {
+            Some(socket) => Some(socket.into_bound(py)),
+            None => PyServer::socket(self.server, key)?,
+        };
+        let Some(socket) = socket else { return Ok(()) };
         match self.read(&socket, event) {
             Started::Read(found, values, given) => {
                 self.count(&socket, event)?;
-                self.call(&socket, event.ack, &found, &values, given)
+                let context = context.map(|context| context.into_bound(py));
+                self.call(&socket, context.as_ref(), event.ack, &found, &values, given)
             }
             Started::Unheard(name) => {
                 match self.hold(key, event) {
@@ -192,20 +205,14 @@ impl<'py> Pass<'_, 'py> {
     fn call(
         &self,
         socket: &Bound<'py, PySocket>,
+        context: Option<&Bound<'py, PyAny>>,
         ack: Option<u64>,
         found: &Found,
         values: &[Bound<'py, PyAny>],
         given: usize,
     ) -> PyResult<()> {
-        let context = self.context(socket.get().key);
-        let run = Run {
-            server: self.server,
-            serving: &self.serving,
-            socket,
-            context: context.as_ref(),
-            values,
-            given,
-        };
+        let run =
+            Run { server: self.server, serving: &self.serving, socket, context, values, given };
         let handlers = found.take(self, socket);
         let shared = (handlers.len() > 1
             || handlers.iter().any(|(_, handler)| handler.get().ack.is_some()))
@@ -342,6 +349,22 @@ impl Found {
             handlers.map(|handler| (&listeners.name, handler))
         });
         shared.chain(own).collect()
+    }
+}
+
+/// What is known of a socket for which an event came: its object, if there is one for sure, and its context, if it has its own.
+struct Known {
+    socket: Option<Py<PySocket>>,
+    context: Option<Py<PyAny>>,
+}
+
+impl Slot {
+    fn known(&self, py: Python<'_>) -> Known {
+        let socket = match &self.object {
+            Object::Strong(socket) => Some(socket.clone_ref(py)),
+            Object::Weak(_) | Object::None => None,
+        };
+        Known { socket, context: self.context.as_ref().map(|context| context.clone_ref(py)) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Row 7: a function with what its signature says, and lists of such.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -39,6 +40,8 @@ pub(crate) struct Handler {
     pub(crate) ack: Option<AckPlace>,
     pub(crate) once: bool,
     pub(crate) cancel_on_disconnect: bool,
+    /// Its task went on when it was begun last.
+    pub(crate) suspends: AtomicBool,
 }
 
 #[pymethods]
@@ -64,7 +67,17 @@ impl Handler {
         };
         let ack = ack.map(AckPlace::extract).transpose()?;
         let maximum = maximum.unwrap_or(usize::MAX);
-        Ok(Self { function, kind, socket, required, maximum, ack, once, cancel_on_disconnect })
+        Ok(Self {
+            function,
+            kind,
+            socket,
+            required,
+            maximum,
+            ack,
+            once,
+            cancel_on_disconnect,
+            suspends: AtomicBool::new(false),
+        })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

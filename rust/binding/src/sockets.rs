@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -160,6 +161,10 @@ impl PyServer {
             }
             _ => return Ok(()),
         };
+        if is_alone(held.bind(py)) {
+            self.replace_object(key, Object::None);
+            return Ok(());
+        }
         let reference = PyWeakrefReference::new(held.bind(py))?;
         self.replace_object(key, Object::Weak(reference.clone().unbind()));
         drop(held);
@@ -176,6 +181,13 @@ impl PyServer {
         drop(state);
         drop(replaced);
     }
+}
+
+/// Whether the table and the caller hold the object, and nobody else.
+#[allow(unsafe_code, reason = "PyO3 has no such method")]
+fn is_alone(held: &Bound<'_, PySocket>) -> bool {
+    // SAFETY: The object lives as long as `held`. The count is right, as the module needs the interpreter's lock.
+    unsafe { ffi::Py_REFCNT(held.as_ptr()) == 2 }
 }
 
 impl PySocket {

@@ -1,5 +1,7 @@
 //! Row 7: how a handler begins: called, in a task, or in a thread; each in its own copy of a context.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -42,7 +44,7 @@ impl Serving {
             None => call(function, begin.args)?,
             kwargs => function.call(PyTuple::new(py, begin.args)?, kwargs)?,
         };
-        self.start(py, &coroutine, begin.context)
+        self.start(py, &coroutine, begin.context, &begin.handler.suspends)
     }
 
     fn begin_inline<'py>(&self, py: Python<'py>, begin: &Call<'_, 'py>) -> PyResult<Begun<'py>> {
@@ -130,6 +132,7 @@ impl Serving {
         py: Python<'py>,
         coroutine: &Bound<'py, PyAny>,
         context: Option<&Bound<'py, PyAny>>,
+        suspends: &AtomicBool,
     ) -> PyResult<Begun<'py>> {
         let create = self.create_task.bind(py);
         // One constant dict: a task copies the current context, which is the server's, by itself.
@@ -138,7 +141,16 @@ impl Serving {
             None => create.call((coroutine,), Some(kwargs))?,
             Some(context) => self.run.bind(py).call((context, create, coroutine), Some(kwargs))?,
         };
-        self.started(task)
+        if self.eager && !suspends.load(Relaxed) {
+            // What ended at once the last time is asked for its result without ado.
+            let result = task.call_method0(intern!(py, "result"));
+            if result.is_ok() {
+                return Ok(Begun::Ended(result));
+            }
+        }
+        let begun = self.started(task);
+        suspends.store(matches!(begun, Ok(Begun::Running(_))), Relaxed);
+        begun
     }
 
     /// Runs a coroutine as a task in `context` itself, which nothing else has entered.

@@ -119,6 +119,11 @@ impl Placeholders {
     }
 }
 
+/// Without an end at the first, so that it becomes vector instructions.
+fn has_control(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | (byte < 0x20))
+}
+
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -267,7 +272,7 @@ impl Scanner<'_> {
         loop {
             let rest = &self.bytes[self.at..];
             let length = memchr2(b'"', b'\\', rest).ok_or(Invalid::Syntax)?;
-            if rest[..length].iter().any(|&byte| byte < 0x20) {
+            if has_control(&rest[..length]) {
                 return Err(Invalid::Syntax);
             }
             self.at += length + 1;
