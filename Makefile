@@ -269,6 +269,7 @@ lint-rust: ## rustfmt, clippy, what the crates and modules depend on
 	$(call step,running clippy)
 	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo clippy --locked --workspace --all-targets -- -D warnings
 	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-target}/fuzz" cargo clippy --locked --manifest-path fuzz/Cargo.toml -- -D warnings
+	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo clippy --locked --manifest-path benches/Cargo.toml --workspace --exclude peer-socketioxide --all-targets -- -D warnings
 
 .PHONY: lint-python
 lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-linter, mypy, pyright, stubtest
@@ -290,7 +291,7 @@ format: $(HERE)/lint/ready ## format Rust and Python
 .PHONY: ci
 ci: ## everything that has to pass: lint and tests, with three interpreters
 	@python=$$(tools/find_python.sh $(CI_PYTHON)); \
-		$(MAKE) lint test test-binding test-install autobahn PYTHON=$$python
+		$(MAKE) lint test test-binding test-install autobahn bench-micro MICRO=--test PYTHON=$$python
 	@for version in $(CI_OTHERS); do \
 		python=$$(tools/find_python.sh $$version); \
 		$(MAKE) test-python PYTHON=$$python TESTS="tests/unit tests/lifecycle"; \

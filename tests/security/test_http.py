@@ -402,7 +402,10 @@ async def test_a07_answer_that_is_cut_off_ends_no_session_but_its_own(tmp_path: 
     left = reasons(io)
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(10_000_000))
-    async with io.serving(static_files={"/large": large}) as listener, Poller.joined(listener) as poller:
+    async with (
+        io.serving(static_files={"/large": large}) as listener,
+        Poller.joined(listener) as poller,
+    ):
         await poller.post('42["echo"]')
         async with Wire.to(listener) as shared:
             shared.send(request(poller.target))

@@ -119,7 +119,15 @@ impl<'py> Pass<'_, 'py> {
             Started::Read(found, values, given) => {
                 self.count(&socket, event)?;
                 let context = context.map(|context| context.into_bound(py));
-                self.call(&socket, context.as_ref(), event.ack, &found, &values, given)
+                let run = Run {
+                    server: self.server,
+                    serving: &self.serving,
+                    socket: &socket,
+                    context: context.as_ref(),
+                    values: &values,
+                    given,
+                };
+                self.call(&run, event.ack, &found)
             }
             Started::Unheard(name) => {
                 match self.hold(key, event) {
@@ -202,17 +210,8 @@ impl<'py> Pass<'_, 'py> {
         Ok(())
     }
 
-    fn call(
-        &self,
-        socket: &Bound<'py, PySocket>,
-        context: Option<&Bound<'py, PyAny>>,
-        ack: Option<u64>,
-        found: &Found,
-        values: &[Bound<'py, PyAny>],
-        given: usize,
-    ) -> PyResult<()> {
-        let run =
-            Run { server: self.server, serving: &self.serving, socket, context, values, given };
+    fn call(&self, run: &Run<'_, 'py>, ack: Option<u64>, found: &Found) -> PyResult<()> {
+        let socket = run.socket;
         let handlers = found.take(self, socket);
         let shared = (handlers.len() > 1
             || handlers.iter().any(|(_, handler)| handler.get().ack.is_some()))

@@ -157,7 +157,7 @@ impl World {
         let (id, outcome) = self.driver.request(method, &query, &[]);
         match outcome {
             Outcome::Respond(response) | Outcome::Polled { response, .. } => {
-                self.polled(session, &response)
+                self.polled(session, &response);
             }
             Outcome::Parked { session: named } => {
                 assert_eq!(named, session);

@@ -6,7 +6,7 @@ use engineio::Request;
 use smallvec::SmallVec;
 use socketio::{Limit, Limits};
 
-use crate::head_rules::{Said, empty_lines, head_length};
+use crate::head_rules::{Said, Wish, empty_lines, head_length};
 
 /// Most heads have no more headers.
 const USUAL_HEADERS: usize = 128;
@@ -83,7 +83,10 @@ fn parse(bytes: &[u8], limits: &Limits, remote: &str) -> Result<Head, Found> {
     if is_http_1_0 {
         request = request.with_http_1_0();
     }
-    let persists = !said.closes && (!is_http_1_0 || said.keeps_alive);
+    let persists = match said.wish {
+        Some(wish) => wish == Wish::KeepAlive,
+        None => !is_http_1_0,
+    };
     Ok(Head { request, said, persists, is_http_1_0 })
 }
 

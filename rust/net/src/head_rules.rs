@@ -17,13 +17,22 @@ pub(crate) struct Said {
     pub(crate) has_host: bool,
     /// An `Upgrade`, and a `Connection` that names it, as Node's parser wants it.
     pub(crate) asks_for_upgrade: bool,
-    /// `Connection` names `close` or `keep-alive`.
-    pub(crate) closes: bool,
-    pub(crate) keeps_alive: bool,
-    /// A 100 is waited for.
-    pub(crate) expects_100: bool,
-    /// Something else is.
-    pub(crate) expects_other: bool,
+    pub(crate) wish: Option<Wish>,
+    pub(crate) expected: Option<Expected>,
+}
+
+/// What is to become of the connection behind the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Close,
+    KeepAlive,
+}
+
+/// What the client waits for before it sends a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Continue,
+    Other,
 }
 
 /// How long the empty lines are that may come before a request.
@@ -52,10 +61,8 @@ impl Said {
             behind: Behind::Bytes(0),
             has_host: false,
             asks_for_upgrade: false,
-            closes: false,
-            keeps_alive: false,
-            expects_100: false,
-            expects_other: false,
+            wish: None,
+            expected: None,
         };
         let (mut length, mut is_chunked) = (None, false);
         let (mut has_upgrade, mut names_upgrade) = (false, false);
@@ -78,12 +85,17 @@ impl Said {
                 has_upgrade = true;
             } else if is("connection") {
                 names_upgrade |= names(value, b"upgrade");
-                said.closes |= names(value, b"close");
-                said.keeps_alive |= names(value, b"keep-alive");
+                if names(value, b"close") {
+                    said.wish = Some(Wish::Close);
+                } else if names(value, b"keep-alive") && said.wish.is_none() {
+                    said.wish = Some(Wish::KeepAlive);
+                }
             } else if is("expect") {
-                let is_100 = names(value, b"100-continue");
-                said.expects_100 |= is_100;
-                said.expects_other |= !is_100;
+                if !names(value, b"100-continue") {
+                    said.expected = Some(Expected::Other);
+                } else if said.expected.is_none() {
+                    said.expected = Some(Expected::Continue);
+                }
             }
         }
         said.asks_for_upgrade = has_upgrade && names_upgrade;
@@ -161,10 +173,11 @@ mod tests {
     fn what_concerns_the_connection_is_told() {
         let found = |lines| said(lines).expect("a head");
         assert!(found("Host: a\r\n").has_host);
-        assert!(found("Connection: a, Close\r\n").closes);
-        assert!(found("Connection: Keep-Alive\r\n").keeps_alive);
-        assert!(found("Expect: 100-Continue\r\n").expects_100);
-        assert!(found("Expect: miracles\r\n").expects_other);
+        assert_eq!(found("Connection: a, Close\r\n").wish, Some(Wish::Close));
+        assert_eq!(found("Connection: Keep-Alive\r\n").wish, Some(Wish::KeepAlive));
+        assert_eq!(found("Expect: 100-Continue\r\n").expected, Some(Expected::Continue));
+        assert_eq!(found("Expect: miracles\r\n").expected, Some(Expected::Other));
+        assert_eq!((found("").wish, found("").expected), (None, None));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tokio::task::spawn_local;
 use crate::answer::{Answer, refusal, write};
 use crate::driver::Driver;
 use crate::head::Head;
+use crate::head_rules::Expected;
 use crate::http_stream::{HttpStream, Next};
 use crate::polling::{self, Polled};
 use crate::static_files::StaticFiles;
@@ -27,7 +28,9 @@ pub(crate) async fn serve(driver: Rc<Driver>, files: Rc<StaticFiles>, stream: St
         let head = match next {
             Next::Gone => return,
             Next::Refused(limit) => {
-                limit.into_iter().for_each(|limit| stream.driver.reached(limit));
+                if let Some(limit) = limit {
+                    stream.driver.reached(limit);
+                }
                 return stream.farewell(&write(&refusal(limit))).await;
             }
             Next::Head(head) => head,
@@ -91,7 +94,7 @@ async fn respond(stream: &mut HttpStream, files: &StaticFiles, head: Head) -> Op
         if !said.has_host {
             return Some(closing(Answer::new(400)).into());
         }
-        if said.expects_other {
+        if said.expected == Some(Expected::Other) {
             return Some(Answer::new(417).into());
         }
     }

@@ -17,7 +17,7 @@ use crate::body::{BodyReader, Broken};
 use crate::deadline::Deadline;
 use crate::driver::Driver;
 use crate::head::{Found, Head, find};
-use crate::head_rules::Behind;
+use crate::head_rules::{Behind, Expected};
 use crate::stream::Stream;
 
 /// A body is written with its head where it has no more bytes.
@@ -107,7 +107,8 @@ impl HttpStream {
                 self.use_up(length);
                 self.was_heard = true;
                 self.body = BodyReader::new(head.said.behind);
-                self.expects_100 = head.said.expects_100 && !head.is_http_1_0;
+                let expects_100 = head.said.expected == Some(Expected::Continue);
+                self.expects_100 = expects_100 && !head.is_http_1_0;
                 Next::Head(head)
             }
         }

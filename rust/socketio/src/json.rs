@@ -121,7 +121,7 @@ impl Placeholders {
 
 /// Without an end at the first, so that it becomes vector instructions.
 fn has_control(bytes: &[u8]) -> bool {
-    bytes.iter().fold(false, |found, &byte| found | (byte < 0x20))
+    bytes.iter().fold(u8::MAX, |least, &byte| least.min(byte)) < 0x20
 }
 
 struct Scanner<'a> {
