@@ -7,9 +7,14 @@ _LONGEST_SECONDS = 1_000_000.0  # twice this, in milliseconds, still fits a clie
 LARGEST_COUNT = 2**32 - 1
 
 
-def seconds(name: str, value: object) -> float:
+def number_of_seconds(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be seconds as a number, found {value!r}")
+    return value
+
+
+def seconds(name: str, value: object) -> float:
+    value = number_of_seconds(name, value)
     if not 0.001 <= value <= _LONGEST_SECONDS:
         raise ValueError(f"{name} must be 0.001 to {_LONGEST_SECONDS:.0f} seconds, found {value!r}")
     return float(value)

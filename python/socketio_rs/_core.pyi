@@ -373,7 +373,8 @@ class Socket(Generic[_D]):
         """Gives the client this long to answer what is emitted through the operator.
 
         Raises:
-            ValueError: `seconds` is negative or not finite.
+            TypeError: `seconds` is no number.
+            ValueError: It is negative or not finite.
         """
 
     def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator:

@@ -53,6 +53,12 @@ def check_event(event: str) -> None:
         TypeError: The name is no string.
         ReservedEvent: Such an event never reaches a namespace (a `ValueError`).
     """
+    if callable(event):
+        name = getattr(event, "__name__", "chat")
+        raise TypeError(
+            f'the name of an event is missing: write @io.event, or @io.on("{name}"), '
+            f"found {event!r} in its place"
+        )
     check_name("an event", event)
     if event in _NEVER_ON_NAMESPACE:
         raise ReservedEvent(f'"{event}" is a reserved event name')
@@ -180,9 +186,15 @@ def compile_allow_request(function: Callable[..., Any], hook_timeout: float) -> 
         )
 
     async def in_time(answer: Awaitable[Any]) -> Any:
-        # The client has had its 503 by then, whatever clock is ahead.
-        async with asyncio.timeout(hook_timeout + 1):
-            return await answer
+        # The client has had its 503 by then, and the log its line, whatever clock is ahead.
+        timeout = asyncio.timeout(hook_timeout + 1)
+        try:
+            async with timeout:
+                return await answer
+        except TimeoutError:
+            if timeout.expired():
+                return False
+            raise
 
     def allow(request: Request) -> Any:
         answer = function(request)
@@ -226,7 +238,7 @@ def denial(cause: object) -> str | None:
     """
     if isinstance(cause, ConnectError):
         return cause.message
-    if isinstance(cause, ConnectionRefusedError) and not isinstance(cause.errno, int):
+    if _is_refusal(cause):
         return str(cause.args[0]) if cause.args else None
     if not isinstance(cause, BaseException):
         cause = TypeError(f"allow_request returns True, False or None, found {cause!r}")
@@ -235,7 +247,7 @@ def denial(cause: object) -> str | None:
     return None
 
 
-def refusal(error: BaseException) -> tuple[str, Any]:
+def refusal(error: BaseException, namespace: str, sid: str) -> tuple[str, Any]:
     """What the client is told when `authorize` raised, as `(message, data)`; None: no data.
 
     `ConnectError` is told as it is, the builtin `ConnectionRefusedError` with its message.
@@ -243,12 +255,21 @@ def refusal(error: BaseException) -> tuple[str, Any]:
     """
     if isinstance(error, ConnectError):
         return error.message, error.data
-    # One with an errno comes from a socket of the middleware's own, say to a database.
-    if isinstance(error, ConnectionRefusedError) and not isinstance(error.errno, int):
+    if _is_refusal(error):
         return str(error.args[0]) if error.args else "connection refused", None
     if not isinstance(error, asyncio.CancelledError):
-        logger.error("a connection middleware failed", exc_info=error)
+        logger.error(
+            "a connection middleware of %s failed for socket %s", namespace, sid, exc_info=error
+        )
     return "internal error", None
+
+
+def _is_refusal(error: object) -> TypeGuard[ConnectionRefusedError]:
+    """Whether this is the builtin exception as a refusal of the user's.
+
+    One with an errno comes from a socket of the user's own, say to a database.
+    """
+    return isinstance(error, ConnectionRefusedError) and not isinstance(error.errno, int)
 
 
 def run_in_thread(
@@ -265,7 +286,19 @@ def run_in_thread(
 
 def log_exception(event: str, sid: str, error: BaseException) -> None:
     """A handler of `event` raised; other handlers and sockets go on."""
+    if event == "connection" and (isinstance(error, ConnectError) or _is_refusal(error)):
+        log_late_refusal(sid)
+        return
     logger.error("a handler of %r failed for socket %s", event, sid, exc_info=error)
+
+
+def log_late_refusal(sid: str) -> None:
+    """A `connection` handler returned False, or raised what refuses in a middleware."""
+    logger.error(
+        "a handler of 'connection' refuses socket %s: the socket is connected already; "
+        "refuse it in a middleware (@io.use), or by allow_request",
+        sid,
+    )
 
 
 def log_mismatch(event: str, sid: str, required: int, given: int) -> None:

@@ -13,6 +13,8 @@ from mimetypes import MimeTypes
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from ._checks import text
+
 if TYPE_CHECKING:
     from ._core import ListenerCore
 
@@ -90,15 +92,17 @@ class Listener:
         return f"<Listener {self.url}>"
 
 
-def pair(port: int, host: str) -> tuple[str, int]:
+def pair(port: object, host: object) -> tuple[str, int]:
     """Both as one target.
 
     Raises:
-        TypeError: They are given in the order of a pair.
+        TypeError: The port is none, for instance because they are given in the order of a pair.
     """
     if isinstance(port, str) and not isinstance(host, str):
         raise TypeError(f"the port comes first: ({host!r}, {port!r})")
-    return host, port
+    if isinstance(port, bool) or not isinstance(port, int):
+        raise TypeError(f"a port is an int, found {port!r}: for other places there is listen")
+    return text("host", host), port
 
 
 async def resolve(target: Target) -> list[Address]:
@@ -124,9 +128,10 @@ async def resolve(target: Target) -> list[Address]:
             return [_descriptor(target)]
         case _:
             pass
+    digits = isinstance(target, str) and target.isdecimal()
     raise TypeError(
         "listen takes a port, (host, port), 'unix:/path', 'fd:3' or a bound socket, "
-        f"found {target!r}"
+        f"found {target!r}{': a port is an int' if digits else ''}"
     )
 
 
@@ -146,13 +151,13 @@ def open_listener(
         try:
             cores.append(listen(_at_port_of(cores, address)))
         except OSError as error:
+            told = _with_address(error, address)
             if error.errno in _UNAVAILABLE:
-                missing = missing or error
+                missing = missing or told
                 continue
             for core in cores:
                 core.close()
-            error.add_note(f"while listening on {address!r}")
-            raise
+            raise told from None
     if missing is not None and not cores:
         raise missing
     return Listener(cores)
@@ -211,8 +216,8 @@ def _read_file(url: str, file: Path, path: str) -> File:
     try:
         body = file.read_bytes()
     except FileNotFoundError:
-        text = f"no such file for {url!r} of static_files, looked for"
-        raise FileNotFoundError(errno.ENOENT, text, str(file.absolute())) from None
+        missing = f"no such file for {url!r} of static_files, looked for"
+        raise FileNotFoundError(errno.ENOENT, missing, str(file.absolute())) from None
     return _content_type(file), f'"{hashlib.sha256(body).hexdigest()[:32]}"', body
 
 
@@ -222,8 +227,14 @@ def _content_type(file: Path) -> str:
     kind = _CONTENT_TYPES.get(file.suffix.lower(), kind)
     if kind is None or encoding is not None:
         return "application/octet-stream"
-    text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
-    return f"{kind}; charset=utf-8" if text else kind
+    is_text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
+    return f"{kind}; charset=utf-8" if is_text else kind
+
+
+def _with_address(error: OSError, address: Address) -> OSError:
+    """The error with the address in its text."""
+    told = f"{error.strerror or error}: {address!r}"
+    return OSError(told) if error.errno is None else OSError(error.errno, told)
 
 
 def _at_port_of(cores: "list[ListenerCore]", address: Address) -> Address:

@@ -13,6 +13,18 @@ from ._request import Request
 _LARGEST_MESSAGE_BYTES = 2**30
 _TRANSPORTS = ("polling", "websocket")
 _ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*", re.ASCII)
+# Names of other servers, and of other functions.
+_ELSEWHERE = {
+    "async_mode": "the loop that serves it is all it needs",
+    "cookie": "it sets none yet",
+    "cors_allowed_origins": "see cors",
+    "cors_credentials": "see cors, as in cors=Cors(origins=[...], credentials=True)",
+    "engineio_logger": 'its log is logging.getLogger("socketio_rs")',
+    "host": "it belongs to run, as in run(host=...)",
+    "logger": 'its log is logging.getLogger("socketio_rs")',
+    "port": "it belongs to run, as in run(port=...)",
+    "static_files": "it belongs to listen, serving and run",
+}
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 
 AllowRequest = Callable[[Request], bool | Awaitable[bool | None] | None]
@@ -263,8 +275,8 @@ def _place(name: str) -> str:
     """Where a name belongs that is no option of this kind."""
     if name in Limits.__dataclass_fields__:
         return f": it is a field of Limits, as in limits=Limits({name}=...)"
-    if name == "static_files":
-        return ": it belongs to listen, serving and run"
+    if name in _ELSEWHERE:
+        return f": {_ELSEWHERE[name]}"
     if name in CheckedOptions.__dataclass_fields__:
         return ": it is one of Server"
     return ""

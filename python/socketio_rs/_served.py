@@ -6,6 +6,7 @@ import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from ._checks import number_of_seconds
 from ._core import Server as CoreServer
 from ._handlers import compile_allow_request
 from ._listener import (
@@ -88,7 +89,7 @@ class Served:
                 are read now; the content type goes by the extension.
 
         Returns:
-            The listener, with its real port.
+            The listener; the port in its `address` is the real one.
 
         Raises:
             OSError: The address can't be listened on, or a file can't be read.
@@ -127,8 +128,10 @@ class Served:
 
         Raises:
             RuntimeError: The server is served on another loop than the running one.
+            TypeError: `drain` is no number.
             ValueError: `drain` is negative or not finite.
         """
+        drain = number_of_seconds("drain", drain)
         if not math.isfinite(drain) or drain < 0:
             raise ValueError(f"drain must be seconds from 0, found {drain!r}")
         if not self._server.served:

@@ -376,6 +376,19 @@ async def test_timeout_must_be_finite_seconds(seconds: float) -> None:
             socket.emit_with_ack("x", timeout=seconds)
 
 
+async def test_timeout_must_be_a_number() -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    async with io.serving() as listener, joined(listener):
+        socket: Any = await sockets.get()
+        text = "timeout must be seconds as a number, found '5'"
+        for operator in (socket, socket.volatile):
+            with pytest.raises(TypeError, match=text):
+                operator.timeout("5")
+            with pytest.raises(TypeError, match=text):
+                operator.emit_with_ack("x", timeout="5")
+
+
 @pytest.mark.parametrize("who", ["client", "connection", "server"])
 async def test_client_that_leaves_fails_its_answers_at_once(who: str) -> None:
     io: Server = Server()

@@ -1,6 +1,7 @@
 """`allow_request`: who may open a connection, and `hook_timeout`: how long the answer may take."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ UPGRADE = (
     "GET {} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
+
+TOO_LONG = "allow_request took longer than 0.05 s: see the option hook_timeout"
 
 
 async def upgrade(listener: Listener, target: str = WEBSOCKET) -> str:
@@ -163,7 +166,7 @@ async def test_client_that_goes_while_it_is_asked_about_leaves_nothing_behind() 
         assert engine.clients_count == 1
 
 
-async def test_answer_that_takes_too_long_is_a_503() -> None:
+async def test_answer_that_takes_too_long_is_a_503(caplog: pytest.LogCaptureFixture) -> None:
     cancelled: asyncio.Queue[None] = asyncio.Queue()
 
     async def allow(request: Request) -> None:
@@ -178,6 +181,29 @@ async def test_answer_that_takes_too_long_is_a_503() -> None:
         assert (await upgrade(listener)).startswith("HTTP/1.1 503 Service Unavailable\r\n")
         for _ in range(2):
             await asyncio.wait_for(cancelled.get(), 5)
+    # Once a second at most.
+    assert caplog.messages == [TOO_LONG]
+
+
+async def test_plain_function_that_takes_too_long_is_a_503(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server(allow_request=lambda request: time.sleep(0.2), hook_timeout=0.05)
+    async with io.serving() as listener:
+        assert (await request(listener, "GET", POLLING)).status == 503
+    assert caplog.messages == [TOO_LONG]
+
+
+async def test_time_that_ends_in_allow_request_itself_is_an_error_of_its_own(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def allow(request: Request) -> None:
+        raise TimeoutError("its own")
+
+    io: Server = Server(allow_request=allow)
+    async with io.serving() as listener:
+        assert (await request(listener, "GET", POLLING)).status == 403
+    assert caplog.messages == ["allow_request failed"]
 
 
 async def test_middleware_that_takes_too_long_refuses(caplog: pytest.LogCaptureFixture) -> None:

@@ -46,6 +46,7 @@ async def test_first_middleware_that_raises_refuses_and_the_rest_does_not_run(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     io: Server = Server()
+    refused: list[str] = []
     errors: list[Exception] = [
         ConnectError("no"),
         ConnectError("no", data=[{"a": 1}]),
@@ -56,6 +57,7 @@ async def test_first_middleware_that_raises_refuses_and_the_rest_does_not_run(
 
     @io.use
     async def refuse(socket: Socket) -> None:
+        refused.append(socket.id)
         raise errors.pop(0)
 
     @io.use
@@ -72,7 +74,10 @@ async def test_first_middleware_that_raises_refuses_and_the_rest_does_not_run(
         ):
             client.send("40")
             assert await client.receive() == f"44{answer}"
-    assert caplog.messages == ["a connection middleware failed", "refusing a client failed"]
+    assert caplog.messages == [
+        f"a connection middleware of / failed for socket {refused[3]}",
+        "refusing a client failed",
+    ]
 
 
 async def test_middlewares_are_of_their_namespace_alone() -> None:
@@ -115,6 +120,45 @@ async def test_connection_handlers_of_both_names_run_for_each_socket_and_once_fo
             async with joined(listener) as client:
                 await client.ask("end")
     assert ran == ["connection", "connect", "once", "connection", "connect"]
+
+
+@pytest.mark.parametrize("error", [None, ConnectError("no"), ConnectionRefusedError("no")])
+async def test_connection_handler_that_refuses_is_told_that_it_comes_too_late(
+    error: Exception | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    io: Server = Server()
+    io.on("end", lambda socket: True)
+
+    @io.event
+    async def connection(socket: Socket) -> bool:
+        if error is not None:
+            raise error
+        return False
+
+    async with io.serving() as listener, opened(listener) as client:
+        sid = await client.enter("/")
+        assert await client.ask("end") == [True]
+    assert caplog.messages == [
+        f"a handler of 'connection' refuses socket {sid}: the socket is connected already; "
+        "refuse it in a middleware (@io.use), or by allow_request"
+    ]
+    assert caplog.records[0].levelname == "ERROR"
+
+
+async def test_connection_handler_that_is_refused_elsewhere_has_failed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server()
+    io.on("end", lambda socket: True)
+
+    @io.event
+    def connection(socket: Socket) -> None:
+        raise ConnectionRefusedError(111, "the database")
+
+    async with io.serving() as listener, opened(listener) as client:
+        sid = await client.enter("/")
+        assert await client.ask("end") == [True]
+    assert caplog.messages == [f"a handler of 'connection' failed for socket {sid}"]
 
 
 async def test_disconnect_handlers_take_as_much_as_they_want() -> None:

@@ -430,6 +430,25 @@ async def test_event_without_a_handler_is_told_of_once_a_name(
     ]
 
 
+async def test_event_that_io_on_never_gets_is_told_of_with_what_does(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server()
+    io.on("end", lambda socket: True)
+    async with io.serving() as listener, joined(listener) as client:
+        for name in ("connection", "new_namespace", "error"):
+            client.emit(name)
+        assert await client.ask("end") == [True]
+    assert caplog.messages == [
+        f'no handler for the event "{name}" that a client sent to /: {remedy}'
+        for name, remedy in (
+            ("connection", 'socket.on("connection") makes one'),
+            ("new_namespace", 'socket.on("new_namespace") makes one'),
+            ("error", "a client's event of this name is for nobody"),
+        )
+    ]
+
+
 async def test_handler_goes_on_after_its_socket_has_left_unless_it_is_to_be_cancelled() -> None:
     io: Server = Server()
     gate, left, went_on = asyncio.Event(), asyncio.Event(), asyncio.Event()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from socketio_rs import Ack, ConnectError, ReservedEvent, Socket, _handlers
+from socketio_rs import Ack, ConnectError, ReservedEvent, Server, Socket, _handlers
 from socketio_rs._handlers import Mode
 
 # Middlewares get the socket untouched, whatever it is.
@@ -30,6 +30,15 @@ def test_name_must_be_a_string() -> None:
     name: Any = 1
     with pytest.raises(TypeError, match="found 1"):
         _handlers.check_event(name)
+
+
+def test_decorator_without_parentheses_is_told_how_to_be_written() -> None:
+    on: Any = Server().on
+
+    with pytest.raises(TypeError, match=r'write @io\.event, or @io\.on\("message"\)'):
+
+        @on
+        def message(socket: Socket) -> None: ...
 
 
 def test_handler_keeps_its_function() -> None:
@@ -181,7 +190,7 @@ def test_middleware_that_raises_ends_the_row() -> None:
 def test_refusal_is_told_as_it_is_and_not_logged(
     error: Exception, told: tuple[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert _handlers.refusal(error) == told
+    assert _handlers.refusal(error, "/", "id") == told
     assert caplog.records == []
 
 
@@ -196,7 +205,7 @@ def test_refusal_is_told_as_it_is_and_not_logged(
 def test_other_errors_are_told_as_internal_and_logged_with_their_traceback(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert _handlers.refusal(error) == ("internal error", None)
+    assert _handlers.refusal(error, "/", "id") == ("internal error", None)
     (record,) = caplog.records
     assert record.name == "socketio_rs"
     assert record.exc_info
@@ -206,7 +215,7 @@ def test_other_errors_are_told_as_internal_and_logged_with_their_traceback(
 def test_cancelled_middleware_is_an_internal_error_without_a_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    assert _handlers.refusal(asyncio.CancelledError()) == ("internal error", None)
+    assert _handlers.refusal(asyncio.CancelledError(), "/", "id") == ("internal error", None)
     assert caplog.records == []
 
 

@@ -45,6 +45,19 @@ def test_port_and_host_in_the_order_of_a_pair_are_told() -> None:
         io.run("0.0.0.0", 3000)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("port", ["3000", "unix:/run/io.sock", True])
+def test_port_that_is_none_is_told(port: Any) -> None:
+    io: Server = Server()
+    with pytest.raises(TypeError, match=f"a port is an int, found {port!r}: .*listen"):
+        io.run(port)
+
+
+def test_port_in_a_string_is_told() -> None:
+    target: Any = "3000"
+    with pytest.raises(TypeError, match="found '3000': a port is an int"):
+        resolved(target)
+
+
 def test_bound_socket_is_resolved_to_its_descriptor() -> None:
     with socket.socket() as bound:
         assert resolved(bound) == [bound.fileno()]

@@ -193,6 +193,11 @@ def test_bad_field_of_cors_raises_naming_it(field: str, value: Any, error: type[
         (Server, "max_namespaces", r"limits=Limits\(max_namespaces=...\)"),
         (Server, "static_files", "it belongs to listen, serving and run"),
         (Engine, "serve_client", "it is one of Server"),
+        (Server, "cors_allowed_origins", "see cors"),
+        (Server, "async_mode", "the loop that serves it is all it needs"),
+        (Server, "cookie", "it sets none yet"),
+        (Engine, "logger", r'logging\.getLogger\("socketio_rs"\)'),
+        (Server, "port", r"it belongs to run, as in run\(port=\.\.\.\)"),
     ],
 )
 def test_option_that_belongs_elsewhere_is_told_where(make: Any, name: str, hint: str) -> None:

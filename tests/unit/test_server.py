@@ -1,6 +1,7 @@
 """`Server` and `Namespace`: registration, namespaces, and when a server is served."""
 
 import asyncio
+import errno
 import socket
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,12 @@ def test_drain_must_be_finite_seconds(drain: float) -> None:
         asyncio.run(Server().close(drain))
 
 
+def test_drain_must_be_a_number() -> None:
+    drain: Any = "5"
+    with pytest.raises(TypeError, match="drain must be seconds as a number, found '5'"):
+        asyncio.run(Server().close(drain))
+
+
 def test_two_closes_at_once_both_end() -> None:
     async def main() -> None:
         io: Server = Server()
@@ -215,9 +222,23 @@ def test_address_in_use_is_named() -> None:
         async with io.serving() as listener:
             with pytest.raises(OSError, match="in use") as caught:
                 await io.listen(listener.address)
-        assert str(listener.address) in caught.value.__notes__[0]
+        assert caught.value.errno == errno.EADDRINUSE
+        assert str(caught.value).endswith(f"in use: {listener.address!r}")
 
     asyncio.run(main())
+
+
+def test_address_of_another_machine_is_named() -> None:
+    io: Server = Server()
+    with pytest.raises(OSError, match=r"\('192\.0\.2\.1', 0\)"):
+        asyncio.run(io.listen(("192.0.2.1", 0)))
+
+
+def test_path_that_is_too_long_is_named() -> None:
+    io: Server = Server()
+    path = "/run/" + 200 * "x"
+    with pytest.raises(OSError, match=path):
+        asyncio.run(io.listen(f"unix:{path}"))
 
 
 def test_missing_static_file_is_told_and_nothing_listens() -> None:

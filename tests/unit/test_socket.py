@@ -171,6 +171,26 @@ async def test_unknown_attribute_cannot_be_set_and_the_error_points_to_data() ->
             del socket.data
 
 
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("sid", "id"),
+        ("environ", "request"),
+        ("namespace", "nsp"),
+        ("enter_room", "join"),
+        ("leave_room", "leave"),
+    ],
+)
+async def test_attribute_of_other_servers_is_told_by_its_name_here(name: str, own: str) -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    async with io.serving() as listener, joined(listener):
+        socket = await sockets.get()
+        assert hasattr(socket, own)
+        with pytest.raises(AttributeError, match=f"'{name}': did you mean '{own}'"):
+            getattr(socket, name)
+
+
 # Rooms
 
 
@@ -195,6 +215,16 @@ async def test_room_that_is_no_string_is_refused(room: Any) -> None:
             with pytest.raises(TypeError, match="a room must be a str"):
                 method(room)
         assert socket.rooms == {socket.id}
+
+
+async def test_socket_in_place_of_a_room_is_refused_with_what_to_give() -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    async with io.serving() as listener, joined(listener):
+        socket: Any = await sockets.get()
+        for rooms in (socket, [socket]):
+            with pytest.raises(TypeError, match=f"found <Socket {socket.id}>: use its id"):
+                io.to(rooms)
 
 
 async def test_rooms_can_be_read_while_disconnecting_and_are_gone_afterwards() -> None:

@@ -115,11 +115,23 @@ pub(crate) fn rooms(args: &Bound<'_, PyTuple>) -> PyResult<Vec<String>> {
 }
 
 fn not_a_room(found: &Bound<'_, PyAny>) -> PyErr {
-    let found = found.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string());
-    PyTypeError::new_err(format!("a room must be a str, or strings in an iterable, found {found}"))
+    let remedy = if found.is_instance_of::<PySocket>() { ": use its id" } else { "" };
+    let found = shown(found);
+    PyTypeError::new_err(format!(
+        "a room must be a str, or strings in an iterable, found {found}{remedy}"
+    ))
 }
 
-pub(crate) fn check_timeout(seconds: f64) -> PyResult<f64> {
+/// A value in a message.
+fn shown(value: &Bound<'_, PyAny>) -> String {
+    value.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string())
+}
+
+pub(crate) fn check_timeout(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let seconds: f64 = value.extract().map_err(|_| {
+        let found = shown(value);
+        PyTypeError::new_err(format!("timeout must be seconds as a number, found {found}"))
+    })?;
     if seconds.is_finite() && seconds >= 0.0 {
         return Ok(seconds);
     }

@@ -196,8 +196,14 @@ impl<'py> Pass<'_, 'py> {
             log_line(self.py(), Level::Warning, text);
         } else {
             let (name, namespace) = (String::from_utf8_lossy(name), namespace.name.bind(self.py()));
+            let remedy = match &*name {
+                // Names of the server's own: `io.on` never gets them from a client.
+                "connection" | "new_namespace" => format!("socket.on({name:?}) makes one"),
+                "error" => "a client's event of this name is for nobody".to_owned(),
+                _ => format!("@io.on({name:?}) makes one"),
+            };
             let text = format!(
-                "no handler for the event {name:?} that a client sent to {namespace}: @io.on({name:?}) makes one"
+                "no handler for the event {name:?} that a client sent to {namespace}: {remedy}"
             );
             log_line(self.py(), Level::Warning, &text);
         }

@@ -62,7 +62,7 @@ impl PySocketOperator {
         PySocket::operator(self.socket.bind(py), Flags { volatile: true, ..self.flags })
     }
 
-    fn timeout(&self, py: Python<'_>, seconds: f64) -> PyResult<Self> {
+    fn timeout(&self, py: Python<'_>, seconds: &Bound<'_, PyAny>) -> PyResult<Self> {
         let flags = Flags { timeout: Some(check_timeout(seconds)?), ..self.flags };
         Ok(PySocket::operator(self.socket.bind(py), flags))
     }
@@ -114,7 +114,7 @@ impl PySocketOperator {
         py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
-        timeout: Option<f64>,
+        timeout: Option<&Bound<'_, PyAny>>,
         all_args: bool,
     ) -> PyResult<Py<PyAny>> {
         let timeout = timeout.map(check_timeout).transpose()?.or(self.flags.timeout);

@@ -57,6 +57,7 @@ pub(crate) static REFUSAL: Name = Name::new(HANDLERS, "refusal");
 pub(crate) static RUN_IN_THREAD: Name = Name::new(HANDLERS, "run_in_thread");
 static LOG_EXCEPTION: Name = Name::new(HANDLERS, "log_exception");
 static LOG_FAILURE: Name = Name::new(HANDLERS, "log_failure");
+static LOG_LATE_REFUSAL: Name = Name::new(HANDLERS, "log_late_refusal");
 static LOG_LINE: Name = Name::new(HANDLERS, "log_line");
 static LOG_MISMATCH: Name = Name::new(HANDLERS, "log_mismatch");
 
@@ -98,6 +99,11 @@ pub(crate) fn log_line(py: Python<'_>, level: Level, text: &str) {
 pub(crate) fn log_exception(py: Python<'_>, event: &str, sid: &str, error: &PyErr) {
     let error = with_traceback(py, error);
     logged(py, LOG_EXCEPTION.get(py).and_then(|log| log.call1((event, sid, error))));
+}
+
+/// A `connection` handler returned False, which refuses nobody.
+pub(crate) fn log_late_refusal(py: Python<'_>, sid: &str) {
+    logged(py, LOG_LATE_REFUSAL.get(py).and_then(|log| log.call1((sid,))));
 }
 
 /// What is no handler raised `error`.

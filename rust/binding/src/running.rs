@@ -5,11 +5,13 @@ use std::sync::Arc;
 use engineio::RequestId;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyTuple};
 use socketio::SocketKey;
 
 use crate::objects::{Callback, Phase, PyServer, PySocket, Slot, State, Tick, Turn};
-use crate::python::{CANCELLED_ERROR, EVENT_ERROR, is_exit, log_exception, log_failure};
+use crate::python::{
+    CANCELLED_ERROR, EVENT_ERROR, is_exit, log_exception, log_failure, log_late_refusal,
+};
 use crate::reply::Reply;
 use crate::tasks::Begun;
 
@@ -51,6 +53,9 @@ impl PyServer {
             }
             (Purpose::Event { socket, name, reply }, Err(error)) => {
                 raised(py, socket.get(), name, reply, error);
+            }
+            (Purpose::Connection(socket), Ok(value)) if value.is(PyBool::new(py, false)) => {
+                log_late_refusal(py, socket.get().info.id.as_str());
             }
             (Purpose::Connection(socket), Err(error)) => {
                 log_error(py, error, |error| socket.get().log(py, "connection", error));

@@ -237,7 +237,7 @@ impl PySocket {
         Self::operator(slf, Flags { volatile: true, timeout: None })
     }
 
-    fn timeout(slf: &Bound<'_, Self>, seconds: f64) -> PyResult<PySocketOperator> {
+    fn timeout(slf: &Bound<'_, Self>, seconds: &Bound<'_, PyAny>) -> PyResult<PySocketOperator> {
         let timeout = Some(check_timeout(seconds)?);
         Ok(Self::operator(slf, Flags { volatile: false, timeout }))
     }
@@ -289,7 +289,7 @@ impl PySocket {
         py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
-        timeout: Option<f64>,
+        timeout: Option<&Bound<'_, PyAny>>,
         all_args: bool,
     ) -> PyResult<Py<PyAny>> {
         let timeout = timeout.map(check_timeout).transpose()?;
@@ -302,9 +302,21 @@ impl PySocket {
     }
 
     fn __getattr__(_slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
-        Err(PyAttributeError::new_err(format!(
-            "a socket has no attribute '{name}': what belongs to it goes into its 'data'"
-        )))
+        // What is called so in other servers for Python.
+        let own = match name {
+            "sid" => "id",
+            "environ" => "request",
+            "namespace" => "nsp",
+            "enter_room" => "join",
+            "leave_room" => "leave",
+            _ => "",
+        };
+        let remedy = if own.is_empty() {
+            "what belongs to it goes into its 'data'".to_owned()
+        } else {
+            format!("did you mean '{own}'?")
+        };
+        Err(PyAttributeError::new_err(format!("a socket has no attribute '{name}': {remedy}")))
     }
 
     fn __setattr__(slf: &Bound<'_, Self>, name: &str, value: Py<PyAny>) -> PyResult<()> {

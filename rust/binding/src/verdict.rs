@@ -19,7 +19,7 @@ impl PyServer {
     ) -> PyResult<()> {
         match result {
             Ok(_) => Self::accept(slf, socket.key, context),
-            Err(error) => Self::refuse(slf, socket.key, error),
+            Err(error) => Self::refuse(slf, socket, error),
         }
     }
 
@@ -46,12 +46,12 @@ impl PyServer {
         Ok(())
     }
 
-    fn refuse(slf: &Bound<'_, Self>, key: SocketKey, error: &PyErr) -> PyResult<()> {
-        let py = slf.py();
+    fn refuse(slf: &Bound<'_, Self>, socket: &PySocket, error: &PyErr) -> PyResult<()> {
+        let (py, key) = (slf.py(), socket.key);
         if HOOK_TIMEOUT.matches(py, error) {
             slf.get().front.stats().reached(Limit::HookTimeout);
         }
-        let json = refusal(py, error).unwrap_or_else(|error| {
+        let json = refusal(py, socket, error).unwrap_or_else(|error| {
             log_failure(py, "refusing a client", &error);
             br#"{"message":"internal error"}"#.to_vec()
         });
@@ -73,8 +73,9 @@ impl PyServer {
 }
 
 /// The data of the packet that refuses.
-fn refusal(py: Python<'_>, error: &PyErr) -> PyResult<Vec<u8>> {
-    let told = REFUSAL.get(py)?.call1((error.value(py),))?;
+fn refusal(py: Python<'_>, socket: &PySocket, error: &PyErr) -> PyResult<Vec<u8>> {
+    let namespace = socket.namespace.get().name.bind(py);
+    let told = REFUSAL.get(py)?.call1((error.value(py), namespace, socket.info.id.as_str()))?;
     let (message, data): (Bound<'_, PyAny>, Bound<'_, PyAny>) = told.extract()?;
     let object = PyDict::new(py);
     object.set_item(intern!(py, "message"), message)?;

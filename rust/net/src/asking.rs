@@ -34,6 +34,8 @@ pub(crate) async fn allow(
         Ok(Err(_)) => Err(last(503)),
         Err(_) => {
             driver.reached(Limit::HookTimeout);
+            let limit = driver.hook_timeout;
+            driver.with_hub(None, |hub, now| hub.note_unanswered(limit, now));
             Err(last(503))
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engineio::{CloseReason, INTERNAL_ERROR, Request, SessionKey, Time};
 
@@ -59,6 +60,14 @@ impl Hub {
                 "refused a client of Socket.IO 2: version 3 or 4 of socket.io-client is needed";
             self.log(Notice::OldProtocol, text, now);
         }
+    }
+
+    /// The application did not say in time whether a session may be opened.
+    pub fn note_unanswered(&mut self, hook_timeout: Duration, now: Time) {
+        let seconds = hook_timeout.as_secs_f64();
+        let text =
+            format_args!("allow_request took longer than {seconds} s: see the option hook_timeout");
+        self.log(Notice::Unanswered, text, now);
     }
 
     /// A Socket.IO client asks elsewhere than under the engine's path, and finds nothing.

@@ -21,6 +21,7 @@ pub(crate) enum Notice {
     TooManyEvents,
     LargeBody,
     OldProtocol,
+    Unanswered,
     WrongPath,
     ForeignOrigin,
     /// Told once.
