@@ -264,6 +264,7 @@ lint-rust: ## rustfmt, clippy, what the crates and modules depend on
 	@cargo fmt --all --check
 	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@cargo fmt --manifest-path benches/Cargo.toml --all --check
+	@cargo fmt --manifest-path tests/interop/rust_client/Cargo.toml --check
 	@$(PYTHON) tools/check_crates.py
 	@$(PYTHON) tools/check_modules.py
 	$(call step,running clippy)
