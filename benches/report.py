@@ -10,6 +10,8 @@ from runner.peers import PEERS
 from runner.results import Row
 from runner.scenarios import Scenario, read_scenarios
 
+LEARNT = Path(__file__).parent / "learnt.md"
+
 Results = list[tuple[Scenario, list[Row]]]
 
 TITLES = {peer.name: peer.title for peer in PEERS}
@@ -50,7 +52,9 @@ def main() -> None:
         METHOD.format(runs=max(one.run for one in measurements)),
         f"The machine: {machine['cpu']}, {machine['cores']} cores, {machine['system']}. The servers:\n",
         *(f"- {TITLES[name]}: {version}" for name, version in versions.items()),
-        "\n## All figures",
+        "\n## What was learnt\n",
+        LEARNT.read_text(),
+        "## All figures",
         *(section(scenario, rows) for scenario, rows in known),
     ]
     (docs / "performance.md").write_text("\n".join(lines) + "\n")
