@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import threading
+import traceback
 from contextvars import ContextVar
 from typing import Any
 
@@ -202,6 +203,11 @@ async def test_failing_handler_is_logged_and_touches_no_other(
         assert {str(record.exc_info[1]) for record in records if record.exc_info} == {
             *("plain", "task", "late", "thread"),
         }
+        for record in records:
+            assert record.exc_info
+            # The traceback leads to the handler, which is named as its error.
+            *_, (frame, _) = traceback.walk_tb(record.exc_info[2])
+            assert frame.f_code.co_name == str(record.exc_info[1])
         assert {record.getMessage() for record in records} == {
             f"a handler of 'chat' failed for socket {sid}"
         }

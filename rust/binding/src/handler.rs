@@ -1,7 +1,6 @@
 //! Row 7: a function with what its signature says, and lists of such.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -40,8 +39,6 @@ pub(crate) struct Handler {
     pub(crate) ack: Option<AckPlace>,
     pub(crate) once: bool,
     pub(crate) cancel_on_disconnect: bool,
-    /// Its task went on when it was begun last.
-    pub(crate) suspends: AtomicBool,
 }
 
 #[pymethods]
@@ -67,17 +64,7 @@ impl Handler {
         };
         let ack = ack.map(AckPlace::extract).transpose()?;
         let maximum = maximum.unwrap_or(usize::MAX);
-        Ok(Self {
-            function,
-            kind,
-            socket,
-            required,
-            maximum,
-            ack,
-            once,
-            cancel_on_disconnect,
-            suspends: AtomicBool::new(false),
-        })
+        Ok(Self { function, kind, socket, required, maximum, ack, once, cancel_on_disconnect })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

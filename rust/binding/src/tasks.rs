@@ -1,7 +1,5 @@
 //! Row 7: how a handler begins: called, in a task, or in a thread; each in its own copy of a context.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -44,7 +42,7 @@ impl Serving {
             None => call(function, begin.args)?,
             kwargs => function.call(PyTuple::new(py, begin.args)?, kwargs)?,
         };
-        self.start(py, &coroutine, begin.context, &begin.handler.suspends)
+        self.start(py, &coroutine, begin.context)
     }
 
     fn begin_inline<'py>(&self, py: Python<'py>, begin: &Call<'_, 'py>) -> PyResult<Begun<'py>> {
@@ -132,7 +130,6 @@ impl Serving {
         py: Python<'py>,
         coroutine: &Bound<'py, PyAny>,
         context: Option<&Bound<'py, PyAny>>,
-        suspends: &AtomicBool,
     ) -> PyResult<Begun<'py>> {
         let create = self.create_task.bind(py);
         // One constant dict: a task copies the current context, which is the server's, by itself.
@@ -141,16 +138,7 @@ impl Serving {
             None => create.call((coroutine,), Some(kwargs))?,
             Some(context) => self.run.bind(py).call((context, create, coroutine), Some(kwargs))?,
         };
-        if self.eager && !suspends.load(Relaxed) {
-            // What ended at once the last time is asked for its result without ado.
-            let result = task.call_method0(intern!(py, "result"));
-            if result.is_ok() {
-                return Ok(Begun::Ended(result));
-            }
-        }
-        let begun = self.started(task);
-        suspends.store(matches!(begun, Ok(Begun::Running(_))), Relaxed);
-        begun
+        self.started(task)
     }
 
     /// Runs a coroutine as a task in `context` itself, which nothing else has entered.
