@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use socketio::{Event, NamespaceId, SocketKey};
 
-use crate::objects::{Left, PyNamespace, PyServer, Serving, Slot, Tick, Turn};
+use crate::objects::{Left, PyNamespace, PyServer, PySocket, Serving, Slot, Tick, Turn};
 use crate::python::log_line;
+use crate::run::Run;
 
 /// One pass may take so many events, or so long; then the loop's other callbacks have their turn.
 const EVENTS: u32 = 64;
@@ -201,6 +202,17 @@ impl<'py> Pass<'_, 'py> {
 
     pub(crate) fn namespace(&self, id: NamespaceId) -> Py<PyNamespace> {
         self.server.get().namespaces.lock()[id.0 as usize].clone_ref(self.py())
+    }
+
+    /// What the handlers of one event of a socket are run with; `given` data arguments came.
+    pub(crate) fn run_of<'a>(
+        &'a self,
+        socket: &'a Bound<'py, PySocket>,
+        context: Option<&'a Bound<'py, PyAny>>,
+        values: &'a [Bound<'py, PyAny>],
+        given: usize,
+    ) -> Run<'a, 'py> {
+        Run { server: self.server, serving: &self.serving, socket, context, values, given }
     }
 
     /// The context of a socket, where its middlewares changed something.

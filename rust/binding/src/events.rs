@@ -119,14 +119,7 @@ impl<'py> Pass<'_, 'py> {
             Started::Read(found, values, given) => {
                 self.count(&socket, event)?;
                 let context = context.map(|context| context.into_bound(py));
-                let run = Run {
-                    server: self.server,
-                    serving: &self.serving,
-                    socket: &socket,
-                    context: context.as_ref(),
-                    values: &values,
-                    given,
-                };
+                let run = self.run_of(&socket, context.as_ref(), &values, given);
                 self.call(&run, event.ack, &found)
             }
             Started::Unheard(name) => {

@@ -11,7 +11,6 @@ use crate::dispatch::Pass;
 use crate::handler::Handler;
 use crate::objects::{Extra, Leave, Phase, PyNamespace, PyServer, PySocket, Slot, Turn};
 use crate::python::{AUTHORIZE, DISCONNECT_REASON, Level, log_line};
-use crate::run::Run;
 use crate::running::Purpose;
 use crate::tasks::Begun;
 
@@ -44,14 +43,7 @@ impl Pass<'_, '_> {
         {
             let context = self.context(key);
             let values = [self.shown(&socket)?];
-            let run = Run {
-                server: self.server,
-                serving: &self.serving,
-                socket: &socket,
-                context: context.as_ref(),
-                values: &values,
-                given: 0,
-            };
+            let run = self.run_of(&socket, context.as_ref(), &values, 0);
             for handler in &handlers.handlers {
                 if self.take_once(&namespace, "connection", handler) {
                     let purpose = Purpose::Connection(socket.clone().unbind());
@@ -205,14 +197,7 @@ impl Pass<'_, '_> {
         let reason = DISCONNECT_REASON.get(py)?.call1((leave.reason.as_str(),))?;
         let details = leave.description.into_pyobject(py)?.into_any();
         let values = [self.shown(&socket)?, reason, details];
-        let run = Run {
-            server: self.server,
-            serving: &self.serving,
-            socket: &socket,
-            context: context.as_ref(),
-            values: &values,
-            given: values.len() - 1,
-        };
+        let run = self.run_of(&socket, context.as_ref(), &values, values.len() - 1);
         let all = handlers.handlers.iter().map(|handler| (handler, true));
         let all =
             all.chain(own.iter().flat_map(|own| &own.handlers).map(|handler| (handler, false)));
