@@ -4,7 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use engineio::{Header, Response};
+use http::StatusCode;
 use socketio::Limit;
+
+use crate::grammar::{is_text, is_token};
 
 /// A response whose body may be shared.
 #[derive(Debug)]
@@ -27,8 +30,8 @@ impl Answer {
         Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
-    /// Whether it says itself what becomes of the connection.
-    pub(crate) fn says_connection(&self) -> bool {
+    /// Whether it says itself that the connection ends.
+    pub(crate) fn ends_connection(&self) -> bool {
         self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection"))
     }
 
@@ -62,7 +65,9 @@ impl Answer {
 pub(crate) fn write(response: &Response) -> Vec<u8> {
     let mut bytes = Vec::new();
     put_status(&mut bytes, response.status);
-    response.headers.iter().for_each(|(name, value)| put_header(&mut bytes, name, value));
+    for (name, value) in &response.headers {
+        put_header(&mut bytes, name, value);
+    }
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&response.body);
     bytes
@@ -87,17 +92,16 @@ pub(crate) fn last(status: u16) -> Response {
 }
 
 fn put_status(bytes: &mut Vec<u8>, status: u16) {
-    let reason = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
-    bytes.extend_from_slice(b"HTTP/1.1 ");
-    bytes.extend_from_slice(status.to_string().as_bytes());
-    bytes.extend_from_slice(b" ");
-    bytes.extend_from_slice(reason.unwrap_or_default().as_bytes());
-    bytes.extend_from_slice(b"\r\n");
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let reason = status.canonical_reason().unwrap_or_default();
+    for part in ["HTTP/1.1 ", status.as_str(), " ", reason, "\r\n"] {
+        bytes.extend_from_slice(part.as_bytes());
+    }
 }
 
 /// What is no header was not made by the engine but by an option, and is left out.
 fn put_header(bytes: &mut Vec<u8>, name: &str, value: &str) {
-    if !name.is_empty() && name.bytes().all(is_token) && is_value(value) {
+    if is_token(name.as_bytes()) && is_text(value.as_bytes()) {
         put(bytes, name, value.as_bytes());
     }
 }
@@ -107,16 +111,6 @@ fn put(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
     bytes.extend_from_slice(b": ");
     bytes.extend_from_slice(value);
     bytes.extend_from_slice(b"\r\n");
-}
-
-/// Whether the name of a header may have it (RFC 9110, 5.6.2).
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// Whether it may be the value of a header.
-pub(crate) fn is_value(value: &str) -> bool {
-    value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
 /// The date in heads, made once a second.

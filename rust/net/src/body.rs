@@ -2,6 +2,7 @@
 
 use memchr::memchr;
 
+use crate::grammar::{is_text, is_token};
 use crate::head_rules::Behind;
 
 /// So long may the line before a chunk be, or one of a trailer.
@@ -9,7 +10,7 @@ const MAX_LINE: usize = 4096;
 /// So long may a trailer be.
 const MAX_TRAILER: usize = 16 * 1024;
 
-/// What may not be read in two ways was.
+/// It may be read in two ways, or is no body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Broken;
 
@@ -136,12 +137,7 @@ fn chunk_size(line: &[u8]) -> Option<u64> {
 /// Whether a line is a header.
 fn is_field(line: &[u8]) -> bool {
     let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    name.len() < line.len() && !name.is_empty() && name.iter().all(is_name) && is_text(line)
-}
-
-fn is_text(line: &[u8]) -> bool {
-    line.iter().all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+    name.len() < line.len() && is_token(name) && is_text(line)
 }
 
 #[cfg(test)]

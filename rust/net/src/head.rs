@@ -34,12 +34,9 @@ pub(crate) enum Found {
 }
 
 impl Found {
-    /// The same when so many bytes of the head were used up.
-    pub(crate) fn moved(self, used: usize) -> Self {
-        match self {
-            Self::Head(head, length) => Self::Head(head, length - used),
-            other => other,
-        }
+    /// How many bytes of what was read it uses up.
+    pub(crate) fn used(&self) -> usize {
+        if let Self::Head(_, length) = self { *length } else { 0 }
     }
 }
 

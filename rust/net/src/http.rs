@@ -16,9 +16,14 @@ use crate::stream::Stream;
 use crate::websocket::{WebSocketTask, accept};
 
 /// Serves a connection until it ends, or is a WebSocket.
-pub(crate) async fn serve(driver: Rc<Driver>, files: Rc<StaticFiles>, stream: Stream) {
+pub(crate) async fn serve(
+    driver: Rc<Driver>,
+    files: Rc<StaticFiles>,
+    stream: Stream,
+    remote: String,
+) {
     let mut ending = driver.ending.subscribe();
-    let mut stream = HttpStream::new(driver, stream);
+    let mut stream = HttpStream::new(driver, stream, remote);
     loop {
         let next = tokio::select! {
             biased;
@@ -43,13 +48,12 @@ pub(crate) async fn serve(driver: Rc<Driver>, files: Rc<StaticFiles>, stream: St
         let Some(Polled { answer, session }) = respond(&mut stream, &files, *head).await else {
             return;
         };
-        let goes_on =
-            persists && !answer.says_connection() && !stream.has_much_left() && !*ending.borrow();
-        let connection = match (goes_on, is_http_1_0) {
-            _ if answer.says_connection() => None,
-            (true, false) => None,
-            (true, true) => Some("keep-alive"),
-            (false, _) => Some("close"),
+        let is_told = answer.ends_connection();
+        let goes_on = persists && !is_told && stream.may_go_on() && !*ending.borrow();
+        let connection = if goes_on {
+            is_http_1_0.then_some("keep-alive")
+        } else {
+            (!is_told).then_some("close")
         };
         if stream.answer(&answer, is_head, connection).await.is_err() {
             if let Some(session) = session {
@@ -88,9 +92,12 @@ async fn upgrade(stream: HttpStream, request: Request) {
 /// Answers a request; None: the connection is to be dropped without an answer.
 async fn respond(stream: &mut HttpStream, files: &StaticFiles, head: Head) -> Option<Polled> {
     let driver = &stream.driver;
+    if is_upgrade(driver, &head) {
+        // What follows it may be no HTTP.
+        return Some(closing(foreign(driver, files, &head.request)).into());
+    }
     let Head { request, said, is_http_1_0, .. } = head;
-    let is_upgrade = driver.takes_upgrades && said.asks_for_upgrade;
-    if !is_upgrade && !is_http_1_0 {
+    if !is_http_1_0 {
         if !said.has_host {
             return Some(closing(Answer::new(400)).into());
         }
@@ -98,25 +105,24 @@ async fn respond(stream: &mut HttpStream, files: &StaticFiles, head: Head) -> Op
             return Some(Answer::new(417).into());
         }
     }
-    let if_none_match = request.header("if-none-match");
     let is_preflight = request.method() == "OPTIONS" && driver.has_cors;
-    if !is_upgrade
-        && !is_preflight
-        && let Some(mut answer) = files.bundle(request.path(), if_none_match)
-    {
+    if !is_preflight && let Some(mut answer) = files.bundle(&request) {
         answer.headers.extend(driver.hub.borrow().cors_headers(&request));
         return Some(answer.into());
     }
     if driver.owns(request.target()) {
         return polling::answer(stream, request).await;
     }
+    Some(foreign(driver, files, &request).into())
+}
+
+/// Answers a request that is not the engine's.
+fn foreign(driver: &Driver, files: &StaticFiles, request: &Request) -> Answer {
     if request.target().contains("EIO=") {
         // A client of Socket.IO that will find nothing here.
-        driver.with_hub(None, |hub, now| hub.note_wrong_path(&request, now));
+        driver.with_hub(None, |hub, now| hub.note_wrong_path(request, now));
     }
-    let answer = files.file(request.method(), request.path(), if_none_match);
-    // What follows a request for an upgrade may be no HTTP.
-    Some(if is_upgrade { closing(answer) } else { answer }.into())
+    files.file(request)
 }
 
 /// The connection ends with this answer.

@@ -32,7 +32,7 @@ pub(crate) struct HttpStream {
     pub(crate) driver: Rc<Driver>,
     stream: Stream,
     /// The peer's address.
-    pub(crate) remote: String,
+    remote: String,
     /// Bytes that were read and not used.
     read: Vec<u8>,
     /// What follows the head that was read last.
@@ -69,9 +69,8 @@ pub(crate) enum Unread {
 }
 
 impl HttpStream {
-    pub(crate) fn new(driver: Rc<Driver>, stream: Stream) -> Self {
+    pub(crate) fn new(driver: Rc<Driver>, stream: Stream, remote: String) -> Self {
         let deadline = Deadline::new(driver.limits.head_timeout);
-        let remote = stream.remote();
         let body = BodyReader::new(Behind::Bytes(0));
         Self {
             driver,
@@ -93,7 +92,7 @@ impl HttpStream {
     /// Reads the next head.
     pub(crate) async fn next(&mut self) -> Next {
         self.deadline.set(self.driver.limits.head_timeout);
-        let found = match find(&self.read, 0, &self.driver.limits, &self.remote) {
+        let found = match self.look(0) {
             None => poll_fn(|cx| self.poll_next(cx)).await,
             Some(found) => Ok(found),
         };
@@ -103,8 +102,7 @@ impl HttpStream {
             Err(Over::Late) => Next::Refused(Some(Limit::HeadTimeout)),
             Ok(Found::Bad) => Next::Refused(None),
             Ok(Found::TooLarge(limit)) => Next::Refused(Some(limit)),
-            Ok(Found::Head(head, length)) => {
-                self.use_up(length);
+            Ok(Found::Head(head, _)) => {
                 self.was_heard = true;
                 self.body = BodyReader::new(head.said.behind);
                 let expects_100 = head.said.expected == Some(Expected::Continue);
@@ -126,19 +124,27 @@ impl HttpStream {
             };
             let found = if read.is_empty() {
                 let found = find(&bytes, 0, &driver.limits, remote);
-                let used = if let Some(Found::Head(_, length)) = &found { *length } else { 0 };
+                let used = found.as_ref().map_or(0, Found::used);
                 *read = bytes[used..].to_vec();
-                found.map(|found| found.moved(used))
+                found
             } else {
                 // No byte is searched twice, but the three in which an end may have begun.
                 let searched = read.len().saturating_sub(3);
                 read.extend_from_slice(&bytes);
-                find(read, searched, &driver.limits, remote)
+                drop(bytes);
+                self.look(searched)
             };
             if let Some(found) = found {
                 return Poll::Ready(Ok(found));
             }
         }
+    }
+
+    /// Looks at what was read, of which the first bytes were searched before; a head is used up.
+    fn look(&mut self, searched: usize) -> Option<Found> {
+        let found = find(&self.read, searched, &self.driver.limits, &self.remote)?;
+        self.use_up(found.used());
+        Some(found)
     }
 
     /// The answer of a future, unless the peer ends its half before; None: it did.
@@ -153,7 +159,8 @@ impl HttpStream {
     /// Reads the body of the request, of at most so many bytes.
     pub(crate) async fn body(&mut self, limit: usize) -> Result<Vec<u8>, Unread> {
         if std::mem::take(&mut self.expects_100) && !self.body.is_done() {
-            self.write(&[b"HTTP/1.1 100 Continue\r\n\r\n"]).await.map_err(|_| Unread::Gone)?;
+            let go_on = IoSlice::new(b"HTTP/1.1 100 Continue\r\n\r\n");
+            self.write(&mut [go_on]).await.map_err(|_| Unread::Gone)?;
         }
         let mut found = Vec::new();
         loop {
@@ -192,13 +199,15 @@ impl HttpStream {
         }
     }
 
-    /// Whether the rest of the request's body, which nobody has read, is not worth the next request.
-    pub(crate) fn has_much_left(&mut self) -> bool {
+    /// Leaves out what has come of a body that nobody has read; whether so little of it is left that it is worth the next request.
+    pub(crate) fn may_go_on(&mut self) -> bool {
         match self.body.take(&self.read, |_| {}) {
             Ok(used) => self.use_up(used),
-            Err(Broken) => return true,
+            Err(Broken) => return false,
         }
-        self.body.left().is_none_or(|left| left > REST_BYTES || (self.expects_100 && left > 0))
+        // Who waits for a 100 may not send it.
+        let most = if self.expects_100 { 0 } else { REST_BYTES };
+        self.body.left().is_some_and(|left| left <= most)
     }
 
     /// Writes an answer, the body of one to HEAD left out.
@@ -214,17 +223,15 @@ impl HttpStream {
         let mut head = answer.head(self.driver.date.borrow_mut().text(), connection, is_head);
         let body = if is_head { &[][..] } else { &answer.body };
         if body.len() > JOINED_BYTES {
-            return self.write(&[&head, body]).await;
+            return self.write(&mut [IoSlice::new(&head), IoSlice::new(body)]).await;
         }
         head.extend_from_slice(body);
-        self.write(&[&head]).await
+        self.write(&mut [IoSlice::new(&head)]).await
     }
 
-    async fn write(&mut self, parts: &[&[u8]]) -> io::Result<()> {
-        self.deadline.set(self.driver.limits.response_timeout);
-        let mut slices: Vec<_> = parts.iter().map(|part| IoSlice::new(part)).collect();
-        let mut left = &mut slices[..];
+    async fn write(&mut self, mut left: &mut [IoSlice<'_>]) -> io::Result<()> {
         while !left.is_empty() {
+            self.deadline.set(self.driver.limits.response_timeout);
             let written = poll_fn(|cx| self.poll_write(cx, left)).await?;
             IoSlice::advance_slices(&mut left, written);
         }
@@ -241,9 +248,8 @@ impl HttpStream {
             [one] => stream.poll_write(cx, one),
             all => stream.poll_write_vectored(cx, all),
         };
-        if let Poll::Ready(written) = written {
-            self.deadline.set(self.driver.limits.response_timeout);
-            return Poll::Ready(written);
+        if written.is_ready() {
+            return written;
         }
         ready!(self.deadline.poll(cx));
         self.driver.reached(Limit::ResponseTimeout);
@@ -266,7 +272,7 @@ impl HttpStream {
     pub(crate) async fn farewell(mut self, word: &[u8]) {
         let mut say = pin!(async {
             if !word.is_empty() {
-                self.write(&[word]).await?;
+                self.write(&mut [IoSlice::new(word)]).await?;
             }
             self.stream.shutdown(Shutdown::Write);
             let mut left = FAREWELL_BYTES;

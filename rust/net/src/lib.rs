@@ -9,6 +9,8 @@ mod os;
 
 mod waker;
 
+mod grammar;
+
 mod answer;
 
 mod static_files;

@@ -138,9 +138,9 @@ async fn accept_all(driver: &Rc<Driver>, acceptor: &Acceptor, files: Rc<StaticFi
     let mut reserve = Reserve::new();
     loop {
         match acceptor.accept().await {
-            Ok(stream) => {
+            Ok((stream, remote)) => {
                 failing = false;
-                spawn_local(http::serve(Rc::clone(driver), Rc::clone(&files), stream));
+                spawn_local(http::serve(Rc::clone(driver), Rc::clone(&files), stream, remote));
             }
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {

@@ -25,16 +25,23 @@ impl Reserve {
 
     /// Accepts waiting clients with the reserve and tells them 503, if `error` says that there is no other descriptor.
     pub(crate) async fn refuse(&mut self, acceptor: &Acceptor, error: &io::Error) {
-        if !os::is_out_of_descriptors(error) || self.0.take().is_none() {
+        if !os::is_out_of_descriptors(error) {
             return;
         }
+        // What was taken by somebody else meanwhile is taken back when there is one.
+        let reserved = self.0.take();
+        if reserved.is_none() {
+            *self = Self::new();
+            return;
+        }
+        drop(reserved);
         let answer = answer::write(&answer::last(503));
         for _ in 0..REFUSED_AT_ONCE {
-            let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept()).await else { break };
+            let Ok(Ok((stream, _))) = timeout(PATIENCE, acceptor.accept()).await else { break };
             // Whoever does not take it sees the end alone.
             let _ = stream.try_write(&[IoSlice::new(&answer)]);
             stream.shutdown(Shutdown::Write);
         }
-        self.0 = File::open("/dev/null").ok();
+        *self = Self::new();
     }
 }

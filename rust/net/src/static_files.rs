@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::io;
 
 use bytes::Bytes;
+use engineio::Request;
 
-use crate::answer::{Answer, is_value};
+use crate::answer::Answer;
+use crate::grammar::is_text;
 
 /// A file that is served from memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl StaticFiles {
     pub(crate) fn check(&self) -> io::Result<()> {
         let files = self.bundles.values().flatten().chain(self.files.values());
         let mut values = files.flat_map(|file| [&file.content_type, &file.etag]);
-        match values.find(|value| !is_value(value)) {
+        match values.find(|value| !is_text(value.as_bytes())) {
             None => Ok(()),
             Some(value) => {
                 let text = format!("no header value: {value:?}");
@@ -47,18 +49,20 @@ impl StaticFiles {
     }
 
     /// The answer for the path of a bundle.
-    pub(crate) fn bundle(&self, path: &str, if_none_match: Option<&[u8]>) -> Option<Answer> {
-        Some(match self.bundles.get(path)? {
-            Some(file) => file.answer(if_none_match),
+    pub(crate) fn bundle(&self, request: &Request) -> Option<Answer> {
+        Some(match self.bundles.get(request.path())? {
+            Some(file) => file.answer(request.header("if-none-match")),
             None => missing_bundle(),
         })
     }
 
     /// The answer for any other path that the engine does not take.
-    pub(crate) fn file(&self, method: &str, path: &str, if_none_match: Option<&[u8]>) -> Answer {
-        match self.files.get(path) {
+    pub(crate) fn file(&self, request: &Request) -> Answer {
+        match self.files.get(request.path()) {
             None => Answer::new(404),
-            Some(file) if matches!(method, "GET" | "HEAD") => file.answer(if_none_match),
+            Some(file) if matches!(request.method(), "GET" | "HEAD") => {
+                file.answer(request.header("if-none-match"))
+            }
             Some(_) => Answer::new(405),
         }
     }
@@ -119,12 +123,13 @@ mod tests {
             bundles: HashMap::from([("/a.js".into(), None), ("/b.js".into(), Some(file()))]),
             files: HashMap::from([("/".into(), file())]),
         };
-        let status = |path| files.bundle(path, None).map(|answer| answer.status);
+        let request = |method, path| Request::new(method, path, "", false, []);
+        let status = |path| files.bundle(&request("GET", path)).map(|answer| answer.status);
         assert_eq!(
             [status("/a.js"), status("/b.js"), status("/c.js")],
             [Some(404), Some(200), None]
         );
-        let status = |method, path| files.file(method, path, None).status;
+        let status = |method, path| files.file(&request(method, path)).status;
         assert_eq!(status("GET", "/"), 200);
         assert_eq!(status("POST", "/"), 405);
         assert_eq!(status("GET", "/x"), 404);

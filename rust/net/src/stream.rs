@@ -46,16 +46,6 @@ impl Stream {
         };
     }
 
-    /// The peer's address without the port; empty for a Unix socket.
-    pub(crate) fn remote(&self) -> String {
-        match self {
-            Self::Tcp(stream) => {
-                stream.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default()
-            }
-            Self::Unix(_) => String::new(),
-        }
-    }
-
     pub(crate) fn shutdown(&self, how: Shutdown) {
         // It fails when the connection has ended already.
         let _ = match self {
@@ -145,10 +135,14 @@ impl Acceptor {
         };
     }
 
-    pub(crate) async fn accept(&self) -> io::Result<Stream> {
+    /// The next connection, and its peer's address without the port; that is empty for a Unix socket.
+    pub(crate) async fn accept(&self) -> io::Result<(Stream, String)> {
         Ok(match self {
-            Self::Tcp(listener) => Stream::Tcp(listener.accept().await?.0),
-            Self::Unix(listener) => Stream::Unix(listener.accept().await?.0),
+            Self::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                (Stream::Tcp(stream), address.ip().to_string())
+            }
+            Self::Unix(listener) => (Stream::Unix(listener.accept().await?.0), String::new()),
         })
     }
 }
