@@ -2,13 +2,11 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
 
 use engineio::{ConnectionId, Frame, Hangup, Key, Request, RequestId, SessionKey, Time};
 use smallvec::SmallVec;
 use socketio::{
-    Batch, Body, Config, Conn, Event, Front, Hub, Limits, Outcome, Output, SlowClient, SocketKey,
-    Wake,
+    Batch, Body, Config, Conn, Event, Front, Hub, Limits, Outcome, Output, SocketKey, Wake,
 };
 
 const PATH: &str = "/socket.io/?EIO=4&transport=";
@@ -41,17 +39,7 @@ impl World {
     pub(crate) fn new() -> Self {
         let front = Arc::new(Front::new(Arc::new(Awake), Limits::default()));
         front.namespace("/");
-        let config = Config {
-            engine: engineio::Config::default(),
-            connect_timeout: Duration::from_secs(45),
-            send_queue_bytes: 4 * 1024 * 1024,
-            slow_client: SlowClient::Disconnect,
-            max_pending_events: 256,
-            max_attachments: 10,
-            hook_timeout: Duration::from_secs(10),
-            limits: Limits::default(),
-            raw: false,
-        };
+        let config = Config::default();
         Self { hub: Hub::new(config, Arc::clone(&front)), front, batch: Batch::default(), next: 0 }
     }
 

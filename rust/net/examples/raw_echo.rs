@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use net::{Listen, StaticFiles, Thread, Waker};
-use socketio::{Batch, Config, EventSink, Front, Limits, SlowClient, Wake};
+use socketio::{Batch, Config, EventSink, Front, Limits, Wake};
 
 const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -33,13 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ..engineio::Config::default()
         },
         connect_timeout: NEVER,
-        send_queue_bytes: 4 * 1024 * 1024,
-        slow_client: SlowClient::Disconnect,
-        max_pending_events: 256,
-        max_attachments: 10,
-        hook_timeout: Duration::from_secs(10),
-        limits: Limits::default(),
-        raw: false,
+        ..Config::default()
     };
     let waker = Arc::new(Waker::new());
     let front = Arc::new(Front::new(Arc::clone(&waker) as Arc<dyn Wake>, Limits::default()));

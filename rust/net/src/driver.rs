@@ -328,7 +328,7 @@ impl Driver {
 #[cfg(test)]
 mod tests {
     use engineio::Request;
-    use socketio::{Batch, Outcome, SlowClient, Wake};
+    use socketio::{Batch, Outcome, Wake};
 
     use super::*;
 
@@ -345,17 +345,7 @@ mod tests {
     }
 
     fn driver() -> Driver {
-        let config = Config {
-            engine: engineio::Config::default(),
-            connect_timeout: Duration::from_secs(1000),
-            raw: false,
-            send_queue_bytes: 1_000_000,
-            slow_client: SlowClient::Disconnect,
-            max_pending_events: 256,
-            max_attachments: 10,
-            hook_timeout: Duration::from_secs(10),
-            limits: Limits::default(),
-        };
+        let config = Config { connect_timeout: Duration::from_secs(1000), ..Config::default() };
         Driver::new(
             config,
             Arc::new(Front::new(Arc::new(Nobody), Limits::default())),

@@ -7,7 +7,7 @@ use engineio::{ConnectionId, RequestId, Response, SessionKey};
 use crate::event::Verdict;
 use crate::limits::Limits;
 
-/// What the hub is told once.
+/// What the hub is told once, with its defaults.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The engine's part.
@@ -28,6 +28,22 @@ pub struct Config {
     pub hook_timeout: Duration,
     /// The other bounds.
     pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            engine: engineio::Config::default(),
+            connect_timeout: Duration::from_secs(45),
+            raw: false,
+            send_queue_bytes: 4 * 1024 * 1024,
+            slow_client: SlowClient::Disconnect,
+            max_pending_events: 256,
+            max_attachments: 10,
+            hook_timeout: Duration::from_secs(10),
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// What becomes of a client whose send queue is full.

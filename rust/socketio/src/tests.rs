@@ -1,14 +1,13 @@
 //! What can't be seen or brought about from outside.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use engineio::{
     ConnectionId, Frame, Hangup, Key, Output as EngineOutput, Request, SessionKey, Time,
 };
 
 use crate::event::{Event, Level, Wake};
-use crate::exchange::{Config, Output, SlowClient};
+use crate::exchange::{Config, Output};
 use crate::front::{Front, Targets};
 use crate::hub::Hub;
 use crate::limits::Limits;
@@ -23,17 +22,8 @@ impl Wake for Deaf {
 fn hub() -> Hub {
     let front = Arc::new(Front::new(Arc::new(Deaf), Limits::default()));
     front.namespace("/");
-    let config = Config {
-        engine: engineio::Config::default(),
-        connect_timeout: Duration::from_secs(45),
-        send_queue_bytes: usize::MAX,
-        slow_client: SlowClient::Disconnect,
-        max_pending_events: 10,
-        max_attachments: 10,
-        hook_timeout: Duration::from_secs(10),
-        limits: Limits::default(),
-        raw: false,
-    };
+    let config =
+        Config { send_queue_bytes: usize::MAX, max_pending_events: 10, ..Config::default() };
     Hub::new(config, front)
 }
 

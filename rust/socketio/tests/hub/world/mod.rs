@@ -12,8 +12,8 @@ use std::time::Duration;
 use engineio::{ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Time};
 use smallvec::SmallVec;
 use socketio::{
-    Body, Config, Event, Front, Hub, Level, Limits, Outbound, Output, Sent, SlowClient, SocketKey,
-    Targets, Verdict, Wake,
+    Body, Config, Event, Front, Hub, Level, Outbound, Output, Sent, SocketKey, Targets, Verdict,
+    Wake,
 };
 
 pub(crate) use pollers::Poller;
@@ -82,17 +82,7 @@ pub(crate) struct World {
 
 /// The defaults.
 pub(crate) fn config() -> Config {
-    Config {
-        engine: engineio::Config::default(),
-        connect_timeout: Duration::from_secs(45),
-        send_queue_bytes: 4 * 1024 * 1024,
-        slow_client: SlowClient::Disconnect,
-        max_pending_events: 256,
-        max_attachments: 10,
-        hook_timeout: Duration::from_secs(10),
-        limits: Limits::default(),
-        raw: false,
-    }
+    Config::default()
 }
 
 pub(crate) fn event(json: &str) -> Outbound<'_> {
