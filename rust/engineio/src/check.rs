@@ -86,7 +86,7 @@ impl Params {
         if !self.is_protocol_4 {
             return Err(Code::UnsupportedProtocol);
         }
-        // JSONP is not implemented.
+        // Polling for browsers without CORS is left to them: a difference from the reference.
         if self.has_jsonp && self.transport == Some(TransportName::Polling) {
             return Err(Code::BadRequest);
         }
