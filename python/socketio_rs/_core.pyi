@@ -43,7 +43,7 @@ class Handler:
         cls,
         function: Callable[..., Any],
         *,
-        kind: Literal["inline", "task", "thread"],
+        in_thread: bool,
         socket: bool,
         required: int,
         maximum: int | None,
@@ -56,8 +56,7 @@ class Handler:
         `required`/`maximum` count the data arguments alone (neither the socket nor the Ack);
         `maximum=None`: any number. `ack`: the positional index at which the `Ack` is inserted (the
         socket counted; that many arguments are there whenever `required` are), or its keyword.
-        `kind` says how it is called; an `inline` one that gives a coroutine all the same (a plain
-        wrapper around an `async def`) has it run as a task.
+        `in_thread`: it is called in the loop's executor.
         """
 
     @property

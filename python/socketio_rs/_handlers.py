@@ -332,10 +332,9 @@ def _check_data(event: str, function: object, signature: Signature, given: int) 
 def _handler(function: Callable[..., Any], signature: Signature, mode: Mode) -> Handler:
     if mode.thread and signature.wraps_coroutine:
         raise TypeError(f"thread=True needs a plain function, found async def {name_of(function)}")
-    kind: Literal["inline", "task", "thread"] = "task" if signature.coroutine else "inline"
     return Handler(
         function,
-        kind="thread" if mode.thread else kind,
+        in_thread=mode.thread,
         socket=signature.socket,
         required=signature.required,
         maximum=signature.maximum,

@@ -6,11 +6,10 @@ use pyo3::types::PyBool;
 use socketio::Verdict;
 
 use crate::dispatch::Pass;
-use crate::objects::PyServer;
+use crate::objects::{Purpose, PyServer};
 use crate::python::DENIAL;
 use crate::request::make_request;
-use crate::running::Purpose;
-use crate::tasks::{Begun, Call};
+use crate::tasks::Call;
 
 impl Pass<'_, '_> {
     /// A client asks for a session.
@@ -24,11 +23,7 @@ impl Pass<'_, '_> {
             Ok(request) => [request],
             Err(error) => return PyServer::ended(self.server, &purpose, Err(error)),
         };
-        let call = Call { handler: handler.get(), args: &args, kwargs: None, context: None };
-        match self.serving.begin(py, &call) {
-            Begun::Ended(result) => PyServer::ended(self.server, &purpose, result),
-            Begun::Running(task) => PyServer::track(self.server, &task, purpose, false),
-        }
+        self.runner.run(&Call { handler, args: &args, kwargs: None, context: None }, purpose)
     }
 }
 

@@ -248,6 +248,6 @@ fn wake(future: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 /// How an iterator returns a value.
-fn stop(value: Py<PyAny>) -> PyErr {
+pub(crate) fn stop(value: Py<PyAny>) -> PyErr {
     PyStopIteration::new_err((value,))
 }

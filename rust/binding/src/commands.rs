@@ -6,7 +6,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use socketio::Front;
 
-use crate::objects::{PyServer, Serving, Tick, Ticker};
+use crate::objects::{PyServer, Serving, Ticker};
+use crate::phase::Tick;
 use crate::python::is_running;
 
 impl PyServer {

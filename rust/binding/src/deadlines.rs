@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use socketio::SocketKey;
 
 use crate::acks::Moment;
-use crate::objects::{Answer, PyServer, Serving, Tick, Ticker, Waiter};
+use crate::objects::{Answer, PyServer, Serving, Ticker, Waiter};
+use crate::phase::Tick;
 use crate::python::{ACK_TIMEOUT, DISCONNECTED, is_running};
 
 impl PyServer {

@@ -1,123 +1,57 @@
 //! Row 6: the drain: events from the queue, in their order, to what they are for.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use socketio::{Event, NamespaceId, SocketKey};
 
-use crate::objects::{Left, PyNamespace, PyServer, PySocket, Serving, Slot, Tick, Turn};
+use crate::objects::{PyNamespace, PyServer, PySocket, Serving, Work};
+use crate::phase::Turn;
 use crate::python::log_line;
-use crate::run::Run;
+use crate::run::{End, Run, Runner};
 
-/// One pass may take so many events, or so long; then the loop's other callbacks have their turn.
-const EVENTS: u32 = 64;
-const TIME: Duration = Duration::from_micros(500);
-
-/// One pass over the queue. Handlers begin only in it, and only at its top level.
+/// One pass over what is to be done. Handlers begin only in it, and only at its top level.
 pub(crate) struct Pass<'a, 'py> {
+    pub(crate) runner: Runner<'a, 'py>,
     pub(crate) server: &'a Bound<'py, PyServer>,
     pub(crate) serving: Arc<Serving>,
 }
 
-impl PyServer {
-    /// Runs one pass.
+impl<'a, 'py> Pass<'a, 'py> {
+    /// Works as long as this task may be used and the budget lasts; then tells why the task may not, if so.
     ///
     /// # Errors
     /// What leaves through the loop; the events behind it are not lost.
-    pub(crate) fn drain(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let server = slf.get();
-        server.birth.check()?;
-        let mut state = server.state.lock();
-        if state.draining {
-            return Ok(());
-        }
-        let Some(serving) = state.serving.clone() else { return Ok(()) };
-        state.draining = true;
-        state.scheduled = false;
-        state.pass += 1;
-        let left = std::mem::take(&mut state.left);
-        drop(state);
-        server.cork.hold();
-        let mut end = End { server: slf, left, again: true };
-        let result = Pass { server: slf, serving }.run(&mut end.left);
-        end.again = *result.as_ref().unwrap_or(&true);
-        drop(end);
-        Self::go_on_stopping(slf)?;
-        result.map(drop)
-    }
-}
-
-impl PyServer {
-    /// All handlers of the passes up to this one have begun.
-    pub(crate) fn begun(slf: &Bound<'_, Self>, pass: u64) -> PyResult<()> {
-        let mut state = slf.get().state.lock();
-        state.begun = pass;
-        for key in std::mem::take(&mut state.early) {
-            // They may have registered what its events need.
-            if state.sockets.get(key).is_some_and(Slot::retry) {
-                state.turns.push_back(Turn::Kept(key));
-            }
-        }
-        for key in std::mem::take(&mut state.leaving) {
-            if state.is_late(key) {
-                state.leaving.push(key);
-            } else {
-                state.turns.push_back(Turn::Leave(key));
-            }
-        }
-        drop(state);
-        Self::pass_if_needed(slf)?;
-        Self::go_on_stopping(slf)
-    }
-}
-
-/// What has to be done at the end of a pass, however it ends.
-struct End<'a, 'py> {
-    server: &'a Bound<'py, PyServer>,
-    left: Left,
-    /// Not all events were taken.
-    again: bool,
-}
-
-impl Drop for End<'_, '_> {
-    fn drop(&mut self) {
-        let server = self.server.get();
-        let mut state = server.state.lock();
-        state.draining = false;
-        state.left = std::mem::take(&mut self.left);
-        let again = self.again || !state.turns.is_empty();
-        state.scheduled |= again;
-        let late = (state.late == state.pass).then_some(Tick::Begun(state.pass));
-        let recent = std::mem::take(&mut state.sockets.recent);
-        let serving = state.serving.clone();
-        drop(state);
-        server.cork.release();
-        let py = self.server.py();
-        for key in recent {
-            server.let_go(py, key).unwrap_or_else(|error| error.write_unraisable(py, None));
-        }
-        let Some(serving) = serving else { return };
-        for tick in late.into_iter().chain(again.then_some(Tick::Again)) {
-            let soon = serving.soon(self.server, tick);
-            soon.unwrap_or_else(|error| error.write_unraisable(py, None));
-        }
+    pub(crate) fn run(
+        server: &'a Bound<'py, PyServer>,
+        serving: &Arc<Serving>,
+    ) -> PyResult<Option<End<'py>>> {
+        let mut work = std::mem::take(&mut server.get().state.lock().work);
+        let runner = Runner::new(server, Arc::clone(serving), std::mem::take(&mut work.jobs))?;
+        let pass = Pass { runner, server, serving: Arc::clone(serving) };
+        let result = pass.work(&mut work);
+        let (end, jobs) = pass.runner.finish();
+        work.jobs = jobs;
+        server.get().state.lock().work = work;
+        result.map(|()| end)
     }
 }
 
 impl<'py> Pass<'_, 'py> {
-    /// Takes events while the budget lasts; whether there may be more.
-    fn run(&self, left: &mut Left) -> PyResult<bool> {
-        let began = Instant::now();
-        for count in 1.. {
-            if !self.turn()? && !self.next(left)? {
-                return Ok(false);
+    fn work(&self, work: &mut Work) -> PyResult<()> {
+        while !self.runner.has_ended() {
+            if self.runner.run_job()? {
+                continue;
             }
-            if count >= EVENTS || (count % 4 == 0 && began.elapsed() >= TIME) {
+            if !self.turn()? && !self.next(work)? {
+                work.is_empty = true;
+                break;
+            }
+            if !work.budget.spend() {
                 break;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Does the next of what had to wait for the top level of a pass, if there is something.
@@ -126,23 +60,22 @@ impl<'py> Pass<'_, 'py> {
         match turn {
             None => return Ok(false),
             Some(Turn::Kept(key)) => self.start_kept(key)?,
-            Some(Turn::Leave(key)) => self.leave(key)?,
             Some(Turn::Left(key)) => self.go_on_leaving(key)?,
         }
         Ok(true)
     }
 
     /// Does the next event; false when there is none, and the next one will wake the loop.
-    fn next(&self, left: &mut Left) -> PyResult<bool> {
-        if left.at == left.batch.events.len() {
-            left.at = 0;
-            if !self.serving.queue.take(&mut left.batch) {
+    fn next(&self, work: &mut Work) -> PyResult<bool> {
+        if work.at == work.batch.events.len() {
+            work.at = 0;
+            if !self.serving.queue.take(&mut work.batch) {
                 return Ok(false);
             }
         }
-        let event = std::mem::replace(&mut left.batch.events[left.at], Event::InboxDrained);
-        left.at += 1;
-        self.event(event, &left.batch.bytes)?;
+        let event = std::mem::replace(&mut work.batch.events[work.at], Event::InboxDrained);
+        work.at += 1;
+        self.event(event, &work.batch.bytes)?;
         Ok(true)
     }
 
@@ -212,7 +145,7 @@ impl<'py> Pass<'_, 'py> {
         values: &'a [Bound<'py, PyAny>],
         given: usize,
     ) -> Run<'a, 'py> {
-        Run { server: self.server, serving: &self.serving, socket, context, values, given }
+        Run { runner: &self.runner, socket, context, values, given }
     }
 
     /// The context of a socket, where its middlewares changed something.

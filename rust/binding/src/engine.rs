@@ -13,7 +13,8 @@ use socketio::Conn;
 
 use crate::emit::queue_full;
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Phase, PyEngineSocket, PyServer, PySocket, PyTransport};
+use crate::objects::{PyEngineSocket, PyServer, PySocket, PyTransport};
+use crate::phase::Phase;
 use crate::python::{COMPILE_ENGINE_LISTENER, PARTIAL};
 
 const UPGRADE: &str = "upgrade";

@@ -11,11 +11,11 @@ use crate::convert::read::{Arguments, ReadError, Reader};
 use crate::decode::{read_array, with_keys};
 use crate::dispatch::Pass;
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Answer, Kept, Object, Phase, PyServer, PySocket, Slot, Turn};
+use crate::objects::{Answer, Kept, Object, Purpose, PyServer, PySocket, Slot};
+use crate::phase::{Phase, Turn};
 use crate::python::{Level, log_line};
 use crate::reply::{Group, Reply};
 use crate::run::Run;
-use crate::running::Purpose;
 
 /// The event of a message, where the engine is alone.
 const MESSAGE: &[u8] = b"message";
@@ -45,7 +45,7 @@ enum Started<'py> {
 
 /// What has become of an event that found no handler.
 enum Hold {
-    /// It is tried again when the `connection` handlers have ended, and when they have begun if they had not.
+    /// It is tried again when the `connection` handlers have ended.
     Kept,
     /// They run still, and no more are kept for them.
     Full,
@@ -238,20 +238,16 @@ impl<'py> Pass<'_, 'py> {
         let server = self.server.get();
         let limit = server.config.limits.max_held_events;
         let mut state = server.state.lock();
-        let begun = state.begun;
         let Some(slot) = state.sockets.get(key) else { return Hold::Over };
         let is_nameless = event.data.is_empty() && !self.server.get().config.raw;
         if !matches!(slot.phase, Phase::Connecting(_)) || is_nameless {
             return Hold::Over;
         }
-        let (sid, is_late) = (slot.info.id, slot.late > begun);
+        let sid = slot.info.id;
         let extra = slot.extra();
         if extra.held.len() < limit {
             let (data, attachments) = (event.data.into(), event.attachments.clone());
             extra.held.push_back(Kept { ack: event.ack, data, attachments });
-            if is_late {
-                state.early.push(key);
-            }
             return Hold::Kept;
         }
         let known = std::mem::replace(&mut extra.overflowed, true);

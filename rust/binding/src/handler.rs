@@ -2,21 +2,9 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
-
-/// How a handler is called.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// As any callback; one that gives a coroutine has it run as a task.
-    Inline,
-    /// It gives a coroutine for sure.
-    Task,
-    /// In the loop's executor.
-    Thread,
-}
 
 /// Where a handler gets its `Ack`.
 pub(crate) enum AckPlace {
@@ -30,7 +18,8 @@ pub(crate) enum AckPlace {
 pub(crate) struct Handler {
     #[pyo3(get)]
     pub(crate) function: Py<PyAny>,
-    pub(crate) kind: Kind,
+    /// It is called in the loop's executor.
+    pub(crate) in_thread: bool,
     /// It gets the socket, in front of the data.
     pub(crate) socket: bool,
     /// Data arguments that it needs, and that it takes at most.
@@ -44,11 +33,11 @@ pub(crate) struct Handler {
 #[pymethods]
 impl Handler {
     #[new]
-    #[pyo3(signature = (function, *, kind, socket, required, maximum, ack, once=false, cancel_on_disconnect=false))]
+    #[pyo3(signature = (function, *, in_thread, socket, required, maximum, ack, once=false, cancel_on_disconnect=false))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         function: Py<PyAny>,
-        kind: &str,
+        in_thread: bool,
         socket: bool,
         required: usize,
         maximum: Option<usize>,
@@ -56,15 +45,9 @@ impl Handler {
         once: bool,
         cancel_on_disconnect: bool,
     ) -> PyResult<Self> {
-        let kind = match kind {
-            "inline" => Kind::Inline,
-            "task" => Kind::Task,
-            "thread" => Kind::Thread,
-            _ => return Err(PyValueError::new_err(format!("no kind of handler: {kind}"))),
-        };
         let ack = ack.map(AckPlace::extract).transpose()?;
         let maximum = maximum.unwrap_or(usize::MAX);
-        Ok(Self { function, kind, socket, required, maximum, ack, once, cancel_on_disconnect })
+        Ok(Self { function, in_thread, socket, required, maximum, ack, once, cancel_on_disconnect })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

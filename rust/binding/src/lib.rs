@@ -20,6 +20,9 @@ mod reply;
 
 mod acks;
 
+mod budget;
+mod phase;
+
 mod objects;
 
 mod sockets;
@@ -32,6 +35,8 @@ mod emit;
 
 mod unsent;
 mod verdict;
+
+mod context;
 
 mod tasks;
 
@@ -64,6 +69,8 @@ mod events;
 mod sessions;
 
 mod lifecycle;
+
+mod pump;
 
 mod ticker;
 

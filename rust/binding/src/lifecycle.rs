@@ -7,12 +7,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use socketio::{DisconnectReason, SocketKey};
 
+use crate::context::copy_of;
 use crate::dispatch::Pass;
 use crate::handler::Handler;
-use crate::objects::{Extra, Leave, Phase, PyNamespace, PyServer, PySocket, Slot, Turn};
+use crate::objects::{Extra, Purpose, PyNamespace, PyServer, PySocket, Slot};
+use crate::phase::{Leave, Phase, Turn};
 use crate::python::{AUTHORIZE, DISCONNECT_REASON, Level, log_line};
-use crate::running::Purpose;
-use crate::tasks::Begun;
+use crate::tasks::Started;
 
 impl Pass<'_, '_> {
     /// A client asks for a namespace with middlewares: they run one after the other in one task, in a context that will be the socket's.
@@ -22,15 +23,12 @@ impl Pass<'_, '_> {
         let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
         let middlewares =
             PyList::new(py, &namespace.get().lifecycle(|table| &table.middlewares).handlers)?;
-        let context = self.serving.copy.bind(py).call1((&self.serving.base,))?;
+        let context = copy_of(self.serving.base.bind(py))?;
         let purpose = Purpose::Authorize(socket.clone().unbind(), context.clone().unbind());
-        let coroutine =
-            AUTHORIZE.get(py)?.call1((socket, middlewares, self.server.get().hook_timeout))?;
-        match self.serving.start_in(py, &coroutine, &context) {
-            Ok(Begun::Running(task)) => PyServer::track(self.server, &task, purpose, false),
-            Ok(Begun::Ended(result)) => PyServer::ended(self.server, &purpose, result),
-            Err(error) => PyServer::ended(self.server, &purpose, Err(error)),
-        }
+        let timeout = self.server.get().hook_timeout.into_pyobject(py)?.into_any();
+        let args = [socket.into_any(), middlewares.into_any(), timeout];
+        let started = self.serving.begin_in(&context, AUTHORIZE.get(py)?, &args, None);
+        self.runner.started(started.unwrap_or_else(Started::failed), purpose, false)
     }
 
     /// A socket has joined its namespace.
@@ -128,13 +126,6 @@ impl Pass<'_, '_> {
             server.forget(py, key);
             return result;
         }
-        let mut state = server.state.lock();
-        if state.is_late(key) {
-            // Handlers that have yet to begin may register what its leave needs.
-            state.leaving.push(key);
-            return result;
-        }
-        drop(state);
         result.and(self.leave(key))
     }
 

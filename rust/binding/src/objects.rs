@@ -13,7 +13,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
-use engineio::{SessionKey, TransportName};
+use engineio::{RequestId, SessionKey, TransportName};
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
 use parking_lot::Mutex;
@@ -23,11 +23,13 @@ use pyo3::types::{PyDict, PyString, PyWeakrefReference};
 use socketio::{Attachments, Batch, Conn, Front, NamespaceId, SocketInfo, SocketKey, Targets};
 
 use crate::acks::{Acks, Moment};
+use crate::budget::Budget;
 use crate::cork::Cork;
 use crate::fork::Birth;
 use crate::handler::{Handler, Listeners};
+use crate::phase::{Phase, Stop, Tick, Turn};
 use crate::queue::Queue;
-use crate::reply::Group;
+use crate::reply::{Group, Reply};
 
 /// `_core.Server`: the front and, while it is served, the bridge to one loop.
 #[pyclass(frozen, name = "Server", module = "socketio_rs._core")]
@@ -54,21 +56,12 @@ pub(crate) struct PyServer {
 pub(crate) struct State {
     pub(crate) serving: Option<Arc<Serving>>,
     pub(crate) listeners: Vec<Py<PyListener>>,
-    /// Events that the budget of the last pass left.
-    pub(crate) left: Left,
+    /// What is to be done next.
+    pub(crate) work: Work,
+    /// Passes go on, or begin in the next tick.
     pub(crate) draining: bool,
-    /// A pass is scheduled.
+    /// The loop was asked for a tick for passes.
     pub(crate) scheduled: bool,
-    /// The number of the pass.
-    pub(crate) pass: u64,
-    /// The last pass after which a handler was still to begin (before 3.12: tasks begin in the next tick).
-    pub(crate) late: u64,
-    /// All handlers of the passes up to this one have begun.
-    pub(crate) begun: u64,
-    /// Sockets with events that came before their `connection` handlers had begun; bounded as those are.
-    pub(crate) early: Vec<SocketKey>,
-    /// Sockets that left before their handlers had begun.
-    pub(crate) leaving: Vec<SocketKey>,
     pub(crate) turns: VecDeque<Turn>,
     /// Acks' callbacks that the loop is to tell that their socket had left.
     pub(crate) unsent: usize,
@@ -79,8 +72,6 @@ pub(crate) struct State {
     pub(crate) timer: Option<(Moment, Py<PyAny>)>,
     /// Handlers that go on, by address: the loop itself knows its tasks only weakly.
     pub(crate) tasks: HashMap<usize, Py<PyAny>, RandomState>,
-    /// Handlers that wait for the tick in which they may begin.
-    pub(crate) deferred: usize,
     pub(crate) inbox_waiters: Vec<Py<Pending>>,
     pub(crate) stop: Option<Stop>,
 }
@@ -92,9 +83,6 @@ pub(crate) struct Serving {
     /// `{context}`: the one in which the server was started; handlers run in copies of it, or of their socket's.
     pub(crate) base_kwargs: Py<PyDict>,
     pub(crate) base: Py<PyAny>,
-    /// `Context.copy` and `Context.run`.
-    pub(crate) copy: Py<PyAny>,
-    pub(crate) run: Py<PyAny>,
     /// The type of coroutines.
     pub(crate) coroutine: Py<PyAny>,
     /// Makes a task, and its constant keywords.
@@ -109,21 +97,54 @@ pub(crate) struct Serving {
     pub(crate) thread: Mutex<Option<ManuallyDrop<net::Thread>>>,
 }
 
-/// A batch of which events up to `at` are done.
+/// What passes work on; each takes it and gives back what is left.
 #[derive(Default)]
-pub(crate) struct Left {
+pub(crate) struct Work {
+    /// Events, of which those up to `at` are done.
     pub(crate) batch: Batch,
     pub(crate) at: usize,
+    /// The queue was seen empty: what comes rings.
+    pub(crate) is_empty: bool,
+    /// Handlers of the event before, which could not begin in the task of a pass that was not free any more.
+    pub(crate) jobs: VecDeque<Job>,
+    pub(crate) budget: Budget,
 }
 
-/// Something that has to be done at the top level of a pass.
-pub(crate) enum Turn {
-    /// Events of this socket were kept and may start.
-    Kept(SocketKey),
-    /// This socket's leave may begin.
-    Leave(SocketKey),
-    /// The handlers of a step of this socket's leave have ended.
-    Left(SocketKey),
+impl Work {
+    /// There is more to do, now.
+    pub(crate) fn is_left(&self) -> bool {
+        !self.jobs.is_empty() || (!self.is_empty && self.budget.is_left())
+    }
+
+    /// There is nothing more to do until something comes.
+    pub(crate) fn is_done(&self) -> bool {
+        self.is_empty && self.jobs.is_empty()
+    }
+}
+
+/// What a handler runs for.
+pub(crate) enum Purpose {
+    /// A client's event.
+    Event { socket: Py<PySocket>, name: Arc<str>, reply: Reply },
+    /// The event `connection`.
+    Connection(Py<PySocket>),
+    /// A step of a socket's leave: the event of this name.
+    Leave(Py<PySocket>, &'static str),
+    /// The middlewares of a socket that asks for its namespace, in this context.
+    Authorize(Py<PySocket>, Py<PyAny>),
+    /// Whether the session that this request asks for may be opened.
+    Allow(RequestId),
+    /// Nothing that anything depends on; in words for the log.
+    Aside(String),
+}
+
+/// A handler that is to begin in the next task.
+pub(crate) struct Job {
+    pub(crate) handler: Py<Handler>,
+    pub(crate) args: Vec<Py<PyAny>>,
+    pub(crate) kwargs: Option<Py<PyDict>>,
+    pub(crate) context: Option<Py<PyAny>>,
+    pub(crate) purpose: Purpose,
 }
 
 /// The sockets, each at the place of its key.
@@ -144,8 +165,6 @@ pub(crate) struct Slot {
     pub(crate) pinned: bool,
     /// Handlers that go on.
     pub(crate) running: u32,
-    /// The last pass after which a handler of this socket was still to begin.
-    pub(crate) late: u64,
     /// The context in which its middlewares ran, unless they changed nothing.
     pub(crate) context: Option<Py<PyAny>>,
     pub(crate) extra: Option<Box<Extra>>,
@@ -169,27 +188,6 @@ pub(crate) enum Object {
     None,
     Weak(Py<PyWeakrefReference>),
     Strong(Py<PySocket>),
-}
-
-/// Where a socket stands on the loop's side.
-#[derive(Clone, Copy)]
-pub(crate) enum Phase {
-    Authorizing,
-    /// Its middlewares said yes; the hub has not.
-    Accepted,
-    /// So many `connection` handlers go on.
-    Connecting(u32),
-    Open,
-    /// So many handlers of the step go on.
-    Leaving(Leave, u32),
-}
-
-/// A step of a socket's leave, and what its handlers are told.
-#[derive(Clone, Copy)]
-pub(crate) struct Leave {
-    pub(crate) is_gone: bool,
-    pub(crate) reason: socketio::DisconnectReason,
-    pub(crate) description: Option<&'static str>,
 }
 
 /// An event that has not started.
@@ -228,54 +226,11 @@ pub(crate) struct Callback {
     pub(crate) takes_error: bool,
 }
 
-/// A server that is being stopped.
-pub(crate) struct Stop {
-    pub(crate) future: Py<PyAny>,
-    /// The timer that ends the drain, and then the patience with cancelled handlers.
-    pub(crate) timer: Option<(f64, Py<PyAny>)>,
-    /// The drain has ended.
-    pub(crate) expired: bool,
-    pub(crate) step: StopStep,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StopStep {
-    /// The hub closes its sessions.
-    Closing,
-    /// Handlers go on.
-    Draining,
-    /// Handlers go on although they were cancelled.
-    Cancelled,
-    /// The I/O thread ends.
-    Joining,
-}
-
 /// What the loop calls: the readable descriptor, and what was scheduled.
 #[pyclass(frozen, name = "Ticker", module = "socketio_rs._core")]
 pub(crate) struct Ticker {
     pub(crate) server: Py<PyServer>,
     pub(crate) tick: Tick,
-}
-
-/// What to do when the loop calls.
-#[derive(Clone, Copy)]
-pub(crate) enum Tick {
-    /// The queue's bell was rung.
-    Readable,
-    /// The last pass left something.
-    Again,
-    /// The tick in which commands were given ends.
-    Uncork,
-    /// The deadline of an ack has come.
-    Expire,
-    /// Another thread has set an earlier deadline.
-    Rearm,
-    /// All handlers of the passes up to this one have begun.
-    Begun(u64),
-    /// The drain of a server that is being stopped ends.
-    EndDrain,
-    /// Cancelled handlers have had their time.
-    GiveUp,
 }
 
 /// `_core.NamespaceCore`.

@@ -66,6 +66,7 @@ pub(crate) static REQUEST_CLASS: Name = Name::new(REQUEST, "Request");
 
 pub(crate) static CANCELLED_ERROR: Name = Name::new("asyncio", "CancelledError");
 pub(crate) static COPY_CONTEXT: Name = Name::new("contextvars", "copy_context");
+pub(crate) static CURRENT_TASK: Name = Name::new("asyncio", "current_task");
 pub(crate) static ENSURE_FUTURE: Name = Name::new("asyncio", "ensure_future");
 pub(crate) static COROUTINE: Name = Name::new("types", "CoroutineType");
 pub(crate) static PARTIAL: Name = Name::new("functools", "partial");

@@ -1,23 +1,169 @@
-//! Row 7: one handler is run: its arguments, its `Ack`, and its turn.
+//! Row 7: one handler is run: its arguments, its `Ack`, and the task that it runs in.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::context::{has_attributes, references};
 use crate::convert::read::Arguments;
-use crate::handler::{AckPlace, Handler, Kind};
-use crate::objects::{PyAck, PyServer, PySocket, Serving};
-use crate::python::log_mismatch;
+use crate::handler::{AckPlace, Handler};
+use crate::objects::{Job, Purpose, PyAck, PyServer, PySocket, Serving};
+use crate::python::{CANCELLED_ERROR, CURRENT_TASK, log_mismatch};
 use crate::reply::Reply;
-use crate::running::Purpose;
-use crate::tasks::{Begun, Call, arguments};
+use crate::tasks::{Begun, Call, Started, Waiting, arguments};
+
+/// Runs handlers one after the other in the task of a pass. None of them can tell that it is not alone in it:
+/// the first that waits has the task for itself from then on, and one that left a trace on it was the last.
+pub(crate) struct Runner<'a, 'py> {
+    pub(crate) server: &'a Bound<'py, PyServer>,
+    pub(crate) serving: Arc<Serving>,
+    task: Bound<'py, PyAny>,
+    /// How many hold the task where no handler does.
+    references: isize,
+    end: RefCell<Option<End<'py>>>,
+    jobs: RefCell<VecDeque<Job>>,
+}
+
+/// Why no more handlers may begin in a task.
+pub(crate) enum End<'py> {
+    /// A handler waits in it.
+    Waits(Waiting<'py>),
+    /// A handler that has ended left something on it; this is what it returned.
+    Marked(Bound<'py, PyAny>),
+}
+
+impl<'a, 'py> Runner<'a, 'py> {
+    /// In a task, which is the current one.
+    pub(crate) fn new(
+        server: &'a Bound<'py, PyServer>,
+        serving: Arc<Serving>,
+        jobs: VecDeque<Job>,
+    ) -> PyResult<Self> {
+        let task = CURRENT_TASK.get(server.py())?.call0()?;
+        let references = references(&task);
+        let (end, jobs) = (RefCell::default(), RefCell::new(jobs));
+        Ok(Self { server, serving, task, references, end, jobs })
+    }
+
+    /// No more handlers may begin here.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end.borrow().is_some()
+    }
+
+    /// Why it ended, if it did, and what is to begin in the next task.
+    pub(crate) fn finish(self) -> (Option<End<'py>>, VecDeque<Job>) {
+        (self.end.into_inner(), self.jobs.into_inner())
+    }
+
+    /// Has a handler begin here, or else in the next task, in the order in which they are given.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop.
+    pub(crate) fn run(&self, call: &Call<'_, 'py>, purpose: Purpose) -> PyResult<()> {
+        if self.has_ended() || !self.jobs.borrow().is_empty() {
+            self.server.get().state.lock().suspend(&purpose);
+            self.jobs.borrow_mut().push_back(Job::new(self.server.py(), call, purpose));
+            return Ok(());
+        }
+        let started = self.serving.begin(self.server.py(), call);
+        self.started(started, purpose, call.handler.get().cancel_on_disconnect)
+    }
+
+    /// Runs the first of the handlers that another task left; false: there is none.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop.
+    pub(crate) fn run_job(&self) -> PyResult<bool> {
+        let Some(job) = self.jobs.borrow_mut().pop_front() else { return Ok(false) };
+        let started = job.begin(self.server.py(), &self.serving);
+        self.server.get().state.lock().resume(&job.purpose);
+        self.started(started, job.purpose, job.handler.get().cancel_on_disconnect)?;
+        Ok(true)
+    }
+
+    /// Sees to what has become of a call.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop.
+    pub(crate) fn started(
+        &self,
+        started: Started<'py>,
+        purpose: Purpose,
+        cancel_on_disconnect: bool,
+    ) -> PyResult<()> {
+        match started {
+            Started::Begun(Begun::Ended(result)) => {
+                let result = self.look_at_task(result);
+                PyServer::ended(self.server, &purpose, result)
+            }
+            Started::Waits(waiting) => {
+                *self.end.borrow_mut() = Some(End::Waits(waiting));
+                PyServer::track(self.server, &self.task, purpose, cancel_on_disconnect)
+            }
+            Started::Begun(Begun::Running(task)) => {
+                PyServer::track(self.server, &task, purpose, cancel_on_disconnect)
+            }
+        }
+    }
+
+    /// A handler has ended without having waited: did it leave something on the task? One that cancelled it is cancelled.
+    fn look_at_task(&self, result: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.server.py();
+        // What is no task of asyncio's is taken for marked.
+        let has = |name| self.task.getattr(name).map_or(true, |value| !is_nothing(&value));
+        let is_cancelled = has(intern!(py, "_must_cancel"));
+        let is_marked = is_cancelled
+            || references(&self.task) != self.references
+            || has_attributes(&self.task)
+            || has(intern!(py, "_callbacks"));
+        if !is_marked {
+            return result;
+        }
+        let value = result.as_ref().map_or_else(|_| py.None().into_bound(py), Bound::clone);
+        *self.end.borrow_mut() = Some(End::Marked(value));
+        if is_cancelled { Err(CANCELLED_ERROR.error(py, "")) } else { result }
+    }
+}
+
+fn is_nothing(value: &Bound<'_, PyAny>) -> bool {
+    value.is_none() || value.is(pyo3::types::PyBool::new(value.py(), false))
+}
+
+impl Job {
+    fn new(py: Python<'_>, call: &Call<'_, '_>, purpose: Purpose) -> Self {
+        Self {
+            handler: call.handler.clone_ref(py),
+            args: call.args.iter().map(|argument| argument.clone().unbind()).collect(),
+            kwargs: call.kwargs.map(|kwargs| kwargs.clone().unbind()),
+            context: call.context.map(|context| context.clone().unbind()),
+            purpose,
+        }
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.handler)?;
+        self.args.iter().try_for_each(|arg| visit.call(arg))?;
+        visit.call(&self.kwargs)?;
+        visit.call(&self.context)?;
+        self.purpose.traverse(visit)
+    }
+
+    fn begin<'py>(&self, py: Python<'py>, serving: &Serving) -> Started<'py> {
+        let args: Arguments<'_> = self.args.iter().map(|arg| arg.bind(py).clone()).collect();
+        let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
+        let context = self.context.as_ref().map(|context| context.bind(py));
+        serving.begin(py, &Call { handler: &self.handler, args: &args, kwargs, context })
+    }
+}
 
 /// What the handlers of one event are run with.
 pub(crate) struct Run<'a, 'py> {
-    pub(crate) server: &'a Bound<'py, PyServer>,
-    pub(crate) serving: &'a Arc<Serving>,
+    pub(crate) runner: &'a Runner<'a, 'py>,
     pub(crate) socket: &'a Bound<'py, PySocket>,
     /// The socket's context, if it has one of its own.
     pub(crate) context: Option<&'a Bound<'py, PyAny>>,
@@ -55,19 +201,8 @@ impl<'py> Run<'_, 'py> {
             }
             _ => (args, None),
         };
-        if self.must_wait(function) {
-            return self.defer(handler, args, kwargs, purpose);
-        }
-        let call = Call { handler: function, args, kwargs: kwargs.as_ref(), context: self.context };
-        match self.serving.begin(self.socket.py(), &call) {
-            Begun::Ended(result) => PyServer::ended(self.server, &purpose, result),
-            Begun::Running(task) => {
-                if !self.serving.eager {
-                    self.server.get().state.lock().note_late(self.socket.get().key);
-                }
-                PyServer::track(self.server, &task, purpose, function.cancel_on_disconnect)
-            }
-        }
+        let call = Call { handler, args, kwargs: kwargs.as_ref(), context: self.context };
+        self.runner.run(&call, purpose)
     }
 
     /// The client sent too little for this handler.
@@ -77,41 +212,6 @@ impl<'py> Run<'_, 'py> {
             log_mismatch(self.socket.py(), name, sid.as_str(), required, self.given);
             reply.fail();
         }
-    }
-
-    /// Before 3.12 a task begins in the next tick: what is called at once would overtake those of its socket that were made before.
-    fn must_wait(&self, handler: &Handler) -> bool {
-        !self.serving.eager
-            && handler.kind != Kind::Task
-            && self.server.get().state.lock().is_late(self.socket.get().key)
-    }
-
-    /// Has the loop call it behind the tasks that have not begun.
-    fn defer(
-        &self,
-        handler: &Py<Handler>,
-        args: &[Bound<'py, PyAny>],
-        kwargs: Option<Bound<'py, PyDict>>,
-        purpose: Purpose,
-    ) -> PyResult<()> {
-        let py = self.socket.py();
-        let mut state = self.server.get().state.lock();
-        state.suspend(&purpose);
-        state.note_late(self.socket.get().key);
-        state.deferred += 1;
-        drop(state);
-        let deferred = Deferred {
-            server: self.server.clone().unbind(),
-            serving: Arc::clone(self.serving),
-            handler: handler.clone_ref(py),
-            args: args.iter().map(|argument| argument.clone().unbind()).collect(),
-            kwargs: kwargs.map(Bound::unbind),
-            context: self.context.map(|context| context.clone().unbind()),
-            purpose: Some(purpose).into(),
-        };
-        let base = Some(self.serving.base_kwargs.bind(py));
-        self.serving.call_soon.bind(py).call((deferred,), base)?;
-        Ok(())
     }
 }
 
@@ -134,47 +234,5 @@ fn place_ack<'py>(
             all.insert((*index).min(args.len()), ack.into_any());
             Ok(None)
         }
-    }
-}
-
-/// A handler that waits for the tick in which it may begin.
-#[pyclass(frozen, module = "socketio_rs._core")]
-struct Deferred {
-    server: Py<PyServer>,
-    serving: Arc<Serving>,
-    handler: Py<Handler>,
-    args: Vec<Py<PyAny>>,
-    kwargs: Option<Py<PyDict>>,
-    context: Option<Py<PyAny>>,
-    purpose: parking_lot::Mutex<Option<Purpose>>,
-}
-
-#[pymethods]
-impl Deferred {
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        let server = self.server.bind(py);
-        let purpose = self.purpose.lock().take();
-        let Some(purpose) = purpose else {
-            return Err(PyRuntimeError::new_err("a deferred handler is called once"));
-        };
-        let args: Arguments<'_> = self.args.iter().map(|arg| arg.bind(py).clone()).collect();
-        let handler = self.handler.get();
-        let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        let context = self.context.as_ref().map(|context| context.bind(py));
-        let call = Call { handler, args: &args, kwargs, context };
-        let begun = self.serving.begin(py, &call);
-        let mut state = server.get().state.lock();
-        state.deferred = state.deferred.saturating_sub(1);
-        if let Begun::Ended(_) = begun {
-            state.resume(&purpose);
-        }
-        drop(state);
-        let ended = match begun {
-            Begun::Ended(result) => PyServer::ended(server, &purpose, result),
-            Begun::Running(task) => {
-                PyServer::hold(server, &task, purpose, handler.cancel_on_disconnect)
-            }
-        };
-        ended.and(PyServer::pass_if_needed(server))
     }
 }

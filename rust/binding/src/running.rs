@@ -1,35 +1,17 @@
 //! Row 7: handlers that run: what each runs for, and what follows when it has ended.
 
-use std::sync::Arc;
-
-use engineio::RequestId;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
-use socketio::SocketKey;
 
-use crate::objects::{Callback, Phase, PyServer, PySocket, Slot, State, Tick, Turn};
+use crate::objects::{Callback, Purpose, PyServer, PySocket, Slot, State};
+use crate::phase::{Phase, Tick, Turn};
 use crate::python::{
     CANCELLED_ERROR, EVENT_ERROR, is_exit, log_exception, log_failure, log_late_refusal,
 };
 use crate::reply::Reply;
 use crate::tasks::Begun;
-
-/// What a handler runs for.
-pub(crate) enum Purpose {
-    /// A client's event.
-    Event { socket: Py<PySocket>, name: Arc<str>, reply: Reply },
-    /// The event `connection`.
-    Connection(Py<PySocket>),
-    /// A step of a socket's leave: the event of this name.
-    Leave(Py<PySocket>, &'static str),
-    /// The middlewares of a socket that asks for its namespace, in this context.
-    Authorize(Py<PySocket>, Py<PyAny>),
-    /// Whether the session that this request asks for may be opened.
-    Allow(RequestId),
-    /// Nothing that anything depends on; in words for the log.
-    Aside(String),
-}
 
 impl PyServer {
     /// What follows when a handler has ended.
@@ -81,18 +63,8 @@ impl PyServer {
         purpose: Purpose,
         cancel_on_disconnect: bool,
     ) -> PyResult<()> {
-        slf.get().state.lock().suspend(&purpose);
-        Self::hold(slf, task, purpose, cancel_on_disconnect)
-    }
-
-    /// As [`track`](Self::track), for one that was suspended before.
-    pub(crate) fn hold(
-        slf: &Bound<'_, Self>,
-        task: &Bound<'_, PyAny>,
-        purpose: Purpose,
-        cancel_on_disconnect: bool,
-    ) -> PyResult<()> {
         let mut state = slf.get().state.lock();
+        state.suspend(&purpose);
         state.tasks.insert(address(task), task.clone().unbind());
         if cancel_on_disconnect
             && let Purpose::Event { socket, .. } | Purpose::Connection(socket) = &purpose
@@ -128,7 +100,7 @@ impl PyServer {
         let Some(serving) = slf.get().serving() else { return Ok(()) };
         let purpose = Purpose::Aside(format!("an ack's callback of '{}'", callback.event));
         let (context, function) = (callback.context.bind(py), callback.function.bind(py));
-        match serving.call_in(py, context, function, args) {
+        match serving.call_aside(context, function, args) {
             Begun::Ended(result) => Self::ended(slf, &purpose, result),
             Begun::Running(task) => Self::track(slf, &task, purpose, false),
         }
@@ -216,21 +188,6 @@ fn answer_error(py: Python<'_>, socket: &PySocket, id: u64, error: &PyErr) -> Py
 }
 
 impl State {
-    /// A handler of this socket begins only behind the pass of the moment.
-    pub(crate) fn note_late(&mut self, key: SocketKey) {
-        let pass = self.pass;
-        self.late = pass;
-        if let Some(slot) = self.sockets.get(key) {
-            slot.late = pass;
-        }
-    }
-
-    /// Whether a handler of this socket has yet to begin.
-    pub(crate) fn is_late(&mut self, key: SocketKey) -> bool {
-        let begun = self.begun;
-        self.sockets.get(key).is_some_and(|slot| slot.late > begun)
-    }
-
     /// A handler goes on.
     pub(crate) fn suspend(&mut self, purpose: &Purpose) {
         let Some(slot) = self.slot_of(purpose) else { return };
@@ -325,17 +282,23 @@ impl Done {
         PyServer::pass_if_needed(server)
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)?;
-        match &self.purpose {
-            Purpose::Event { socket, .. }
-            | Purpose::Connection(socket)
-            | Purpose::Leave(socket, _) => visit.call(socket),
-            Purpose::Authorize(socket, context) => {
+        self.purpose.traverse(&visit)
+    }
+}
+
+impl Purpose {
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Event { socket, .. } | Self::Connection(socket) | Self::Leave(socket, _) => {
+                visit.call(socket)
+            }
+            Self::Authorize(socket, context) => {
                 visit.call(socket)?;
                 visit.call(context)
             }
-            Purpose::Allow(_) | Purpose::Aside(_) => Ok(()),
+            Self::Allow(_) | Self::Aside(_) => Ok(()),
         }
     }
 }

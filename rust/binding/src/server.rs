@@ -18,9 +18,10 @@ use crate::fork::Birth;
 use crate::handler::Handler;
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
-    Answer, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Tick, Ticker,
+    Answer, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
 };
 use crate::options::{CorsOptions, LimitsOptions, duration, transports};
+use crate::phase::Tick;
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
 
@@ -230,8 +231,8 @@ impl PyServer {
         let serving = Arc::new(Serving::new(event_loop, Arc::clone(&queue))?);
         let ticker = Ticker { server: slf.clone().unbind(), tick: Tick::Readable };
         let add_reader = event_loop.getattr(intern!(py, "add_reader"))?;
-        let run = serving.run.bind(py);
-        run.call1((&serving.base, add_reader, queue.descriptor(), ticker))?;
+        let base = serving.base.bind(py);
+        base.call_method1(intern!(py, "run"), (add_reader, queue.descriptor(), ticker))?;
         let sink = Arc::clone(&queue) as Arc<dyn EventSink>;
         let (front, waker) = (Arc::clone(&server.front), Arc::clone(&server.waker));
         match net::Thread::start(server.config.clone(), front, sink, waker) {
@@ -273,8 +274,6 @@ impl Serving {
             event_loop: event_loop.clone().unbind(),
             call_soon: event_loop.getattr(intern!(py, "call_soon"))?.unbind(),
             base_kwargs: base_kwargs.unbind(),
-            copy: base.get_type().getattr(intern!(py, "copy"))?.unbind(),
-            run: base.get_type().getattr(intern!(py, "run"))?.unbind(),
             base: base.unbind(),
             create_task: create_task.unbind(),
             task_kwargs: task_kwargs.unbind(),
@@ -287,14 +286,7 @@ impl Serving {
     }
 
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let held = [
-            &self.event_loop,
-            &self.call_soon,
-            &self.base,
-            &self.copy,
-            &self.run,
-            &self.create_task,
-        ];
+        let held = [&self.event_loop, &self.call_soon, &self.base, &self.create_task];
         held.into_iter().try_for_each(|held| visit.call(held))?;
         visit.call(&self.base_kwargs)?;
         visit.call(&self.task_kwargs)
@@ -307,6 +299,7 @@ impl State {
             serving.traverse(visit)?;
         }
         self.sockets.traverse(visit)?;
+        self.work.jobs.iter().try_for_each(|job| job.traverse(visit))?;
         self.tasks.values().try_for_each(|task| visit.call(task))?;
         for session in self.sessions.values() {
             visit.call(&session.engine)?;

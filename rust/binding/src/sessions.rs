@@ -5,9 +5,8 @@ use pyo3::prelude::*;
 
 use crate::dispatch::Pass;
 use crate::handler::Handler;
-use crate::objects::{PyServer, PyTransport};
-use crate::running::Purpose;
-use crate::tasks::{Begun, Call, arguments};
+use crate::objects::{Purpose, PyTransport};
+use crate::tasks::{Call, arguments};
 
 impl<'py> Pass<'_, 'py> {
     /// A session has moved to WebSocket.
@@ -24,20 +23,16 @@ impl<'py> Pass<'_, 'py> {
         let mut result = Ok(());
         for handler in &listeners.handlers {
             if !handler.get().once || engine.get().remove(py, handler) {
-                result = result.and(self.run_aside(handler.get(), &values));
+                result = result.and(self.run_aside(handler, &values));
             }
         }
         result
     }
 
-    fn run_aside(&self, handler: &Handler, values: &[Bound<'py, PyAny>]) -> PyResult<()> {
+    fn run_aside(&self, handler: &Py<Handler>, values: &[Bound<'py, PyAny>]) -> PyResult<()> {
         let purpose = Purpose::Aside("a listener of 'upgrade'".to_owned());
-        let Ok(args) = arguments(handler, values, values.len() - 1) else { return Ok(()) };
-        let call = Call { handler, args, kwargs: None, context: None };
-        match self.serving.begin(self.py(), &call) {
-            Begun::Ended(result) => PyServer::ended(self.server, &purpose, result),
-            Begun::Running(task) => PyServer::track(self.server, &task, purpose, false),
-        }
+        let Ok(args) = arguments(handler.get(), values, values.len() - 1) else { return Ok(()) };
+        self.runner.run(&Call { handler, args, kwargs: None, context: None }, purpose)
     }
 
     /// A client's send queue has room again.

@@ -10,9 +10,8 @@ use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};
 
 use crate::emit::{Emission, check_timeout, message, rooms};
 use crate::handler::{Handler, Listeners};
-use crate::objects::{
-    Flags, Leave, Phase, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator,
-};
+use crate::objects::{Flags, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator};
+use crate::phase::{Leave, Phase};
 use crate::python::{CHECK_NAME, COMPILE_LISTENER, PARTIAL};
 
 impl PySocket {

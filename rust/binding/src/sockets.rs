@@ -9,7 +9,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use socketio::{SocketInfo, SocketKey};
 
-use crate::objects::{Extra, Kept, Object, Parts, Phase, PyServer, PySocket, Slot, Sockets};
+use crate::objects::{Extra, Kept, Object, Parts, PyServer, PySocket, Slot, Sockets};
+use crate::phase::Phase;
 
 impl Sockets {
     /// A socket that was not known. Gives the one whose place it takes, to be dropped after the lock is free: its client left
@@ -31,7 +32,6 @@ impl Sockets {
             object: Object::None,
             pinned: false,
             running: 0,
-            late: 0,
             context: None,
             extra: None,
         })

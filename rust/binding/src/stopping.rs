@@ -8,7 +8,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use socketio::{Batch, Event, Front};
 
-use crate::objects::{PyServer, Serving, State, Stop, StopStep, Tick};
+use crate::objects::{PyServer, Serving, State};
+use crate::phase::{Stop, StopStep, Tick};
 use crate::python::{DISCONNECTED, Level, log_line};
 use crate::queue::Queue;
 
@@ -107,7 +108,6 @@ impl PyServer {
         let mut state = slf.get().state.lock();
         let count = state.tasks.len();
         let tasks = std::mem::take(&mut state.tasks);
-        state.deferred = 0;
         drop(state);
         drop(tasks);
         let text = format!("{count} handlers go on although they were cancelled");
@@ -119,14 +119,12 @@ impl PyServer {
     pub(crate) fn go_on_stopping(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let mut state = slf.get().state.lock();
-        let State { stop, tasks, turns, leaving, deferred, unsent, serving, late, begun, .. } =
-            &mut *state;
+        let State { stop, tasks, turns, unsent, serving, draining, .. } = &mut *state;
         let (Some(stop), Some(serving)) = (stop, serving) else { return Ok(()) };
         let serving = Arc::clone(serving);
         // Other threads may go on emitting to who has left.
         let told = *unsent == 0 || stop.expired;
-        let idle =
-            tasks.is_empty() && turns.is_empty() && leaving.is_empty() && *deferred == 0 && told;
+        let idle = tasks.is_empty() && turns.is_empty() && !*draining && told;
         match stop.step {
             StopStep::Draining | StopStep::Cancelled if idle => {
                 stop.step = StopStep::Joining;
@@ -134,8 +132,7 @@ impl PyServer {
                 serving.join_aside(Arc::clone(&slf.get().front));
                 Ok(())
             }
-            // What has not begun yet, before 3.12, would be cancelled unheard.
-            StopStep::Draining if stop.expired && late <= begun => {
+            StopStep::Draining if stop.expired && !*draining => {
                 stop.step = StopStep::Cancelled;
                 stop.timer = None;
                 let tasks: Vec<_> = tasks.values().map(|task| task.clone_ref(py)).collect();
@@ -174,17 +171,14 @@ impl PyServer {
         let py = slf.py();
         let server = slf.get();
         let mut left = server.state.lock();
-        let State { pass, late, begun, .. } = *left;
-        // The passes are counted on: a tick of this loop may still come.
-        let fresh = State { pass, late, begun, ..State::default() };
-        let mut state = std::mem::replace(&mut *left, fresh);
+        let mut state = std::mem::take(&mut *left);
         drop(left);
         server.birth.end();
         server.cork.release_thread();
         for key in state.sockets.keys() {
             server.front.forget(key);
         }
-        forget(&server.front, &state.left.batch.events[state.left.at..]);
+        forget(&server.front, &state.work.batch.events[state.work.at..]);
         for key in state.acks.sockets() {
             for waiter in state.acks.take_all(key) {
                 let error = DISCONNECTED.error(py, "the server was closed");

@@ -1,11 +1,11 @@
-//! Row 7: how a handler begins: called, in a task, or in a thread; each in its own copy of a context.
+//! Row 7: how a handler begins: called in a context of its own, or in a thread; its coroutine takes its first step at once.
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use smallvec::SmallVec;
 
-use crate::handler::{Handler, Kind};
+use crate::context::{Entered, Step, copy_of, step};
+use crate::handler::Handler;
 use crate::objects::{Sent, Serving};
 use crate::python::{ENSURE_FUTURE, RUN_IN_THREAD, call};
 
@@ -16,9 +16,23 @@ pub(crate) enum Begun<'py> {
     Running(Bound<'py, PyAny>),
 }
 
+/// The same of a call in the task of a pass.
+pub(crate) enum Started<'py> {
+    Begun(Begun<'py>),
+    /// Its coroutine waits: the task is its own from now on.
+    Waits(Waiting<'py>),
+}
+
+/// A coroutine that waits for what it yielded.
+pub(crate) struct Waiting<'py> {
+    pub(crate) coroutine: Bound<'py, PyAny>,
+    pub(crate) context: Bound<'py, PyAny>,
+    pub(crate) yielded: Bound<'py, PyAny>,
+}
+
 /// A call of a handler.
 pub(crate) struct Call<'a, 'py> {
-    pub(crate) handler: &'a Handler,
+    pub(crate) handler: &'a Py<Handler>,
     pub(crate) args: &'a [Bound<'py, PyAny>],
     pub(crate) kwargs: Option<&'a Bound<'py, PyDict>>,
     /// The socket's context; none is the server's.
@@ -26,140 +40,114 @@ pub(crate) struct Call<'a, 'py> {
 }
 
 impl Serving {
-    pub(crate) fn begin<'py>(&self, py: Python<'py>, begin: &Call<'_, 'py>) -> Begun<'py> {
-        let begun = match begin.handler.kind {
-            Kind::Task => self.begin_task(py, begin),
-            Kind::Inline => self.begin_inline(py, begin),
-            Kind::Thread => self.begin_thread(py, begin),
-        };
-        begun.unwrap_or_else(|error| Begun::Ended(Err(error)))
+    /// Calls a handler in a copy of its context. In the task of a pass, for its coroutine may stay there.
+    pub(crate) fn begin<'py>(&self, py: Python<'py>, call: &Call<'_, 'py>) -> Started<'py> {
+        let handler = call.handler.get();
+        let context = copy_of(call.context.unwrap_or_else(|| self.base.bind(py)));
+        let started = context.and_then(|context| {
+            if handler.in_thread {
+                return self.call_in_thread(py, call, context);
+            }
+            self.begin_in(&context, handler.function.bind(py), call.args, call.kwargs)
+        });
+        started.unwrap_or_else(Started::failed)
     }
 
-    /// The call gives a coroutine and runs nothing of the handler yet, so it needs no context.
-    fn begin_task<'py>(&self, py: Python<'py>, begin: &Call<'_, 'py>) -> PyResult<Begun<'py>> {
-        let function = begin.handler.function.bind(py);
-        let coroutine = match begin.kwargs {
-            None => call(function, begin.args)?,
-            kwargs => function.call(PyTuple::new(py, begin.args)?, kwargs)?,
-        };
-        self.start(py, &coroutine, begin.context)
-    }
-
-    fn begin_inline<'py>(&self, py: Python<'py>, begin: &Call<'_, 'py>) -> PyResult<Begun<'py>> {
-        let context = self.copy_of(py, begin.context)?;
-        let function = begin.handler.function.bind(py);
-        let result = self.run_in(py, &context, function, begin.args, begin.kwargs)?;
-        self.settle(py, result, &context)
-    }
-
-    fn begin_thread<'py>(&self, py: Python<'py>, begin: &Call<'_, 'py>) -> PyResult<Begun<'py>> {
-        let context = self.copy_of(py, begin.context)?;
-        let args = PyList::new(py, begin.args)?;
-        let kwargs = begin.kwargs.cloned().unwrap_or_else(|| PyDict::new(py));
-        let function = &begin.handler.function;
-        let event_loop = &self.event_loop;
-        let future = RUN_IN_THREAD.get(py)?.call1((event_loop, function, args, kwargs, context))?;
-        Ok(Begun::Running(future))
-    }
-
-    /// Calls a function in `context`; a coroutine that it gives runs there too.
-    pub(crate) fn call_in<'py>(
+    /// Calls a function in `context`, which is its own.
+    pub(crate) fn begin_in<'py>(
         &self,
-        py: Python<'py>,
-        context: &Bound<'py, PyAny>,
-        function: &Bound<'py, PyAny>,
-        args: &[Bound<'py, PyAny>],
-    ) -> Begun<'py> {
-        let result = self.run_in(py, context, function, args, None);
-        let begun = result.and_then(|result| self.settle(py, result, context));
-        begun.unwrap_or_else(|error| Begun::Ended(Err(error)))
-    }
-
-    /// What a plain function returned: what can be awaited is, and what an emit returns is no answer.
-    fn settle<'py>(
-        &self,
-        py: Python<'py>,
-        result: Bound<'py, PyAny>,
-        context: &Bound<'py, PyAny>,
-    ) -> PyResult<Begun<'py>> {
-        if result.get_type().is(&self.coroutine) {
-            return self.start_in(py, &result, context);
-        }
-        if result.is_instance_of::<Sent>() {
-            return Ok(Begun::Ended(Ok(py.None().into_bound(py))));
-        }
-        if !result.is_none() && result.hasattr(intern!(py, "__await__"))? {
-            let ensure_future = ENSURE_FUTURE.get(py)?;
-            let future = self.run.bind(py).call1((context, ensure_future, result))?;
-            return self.started(future);
-        }
-        Ok(Begun::Ended(Ok(result)))
-    }
-
-    /// `context.run(function, *args, **kwargs)`
-    fn run_in<'py>(
-        &self,
-        py: Python<'py>,
         context: &Bound<'py, PyAny>,
         function: &Bound<'py, PyAny>,
         args: &[Bound<'py, PyAny>],
         kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let mut all = SmallVec::<[Bound<'py, PyAny>; 8]>::new();
-        all.push(context.clone());
-        all.push(function.clone());
-        all.extend(args.iter().cloned());
-        let run = self.run.bind(py);
-        match kwargs {
-            None => call(run, &all),
-            kwargs => run.call(PyTuple::new(py, all)?, kwargs),
-        }
-    }
-
-    fn copy_of<'py>(
-        &self,
-        py: Python<'py>,
-        context: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.copy.bind(py).call1((context.unwrap_or_else(|| self.base.bind(py)),))
-    }
-
-    /// Runs a coroutine as a task, in a copy of `context`: entering one context twice in eager tasks corrupts asyncio's current task.
-    pub(crate) fn start<'py>(
-        &self,
-        py: Python<'py>,
-        coroutine: &Bound<'py, PyAny>,
-        context: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Begun<'py>> {
-        let create = self.create_task.bind(py);
-        // One constant dict: a task copies the current context, which is the server's, by itself.
-        let kwargs = self.task_kwargs.bind(py);
-        let task = match context {
-            None => create.call((coroutine,), Some(kwargs))?,
-            Some(context) => self.run.bind(py).call((context, create, coroutine), Some(kwargs))?,
+    ) -> PyResult<Started<'py>> {
+        let _entered = Entered::new(context)?;
+        let result = match kwargs {
+            None => call(function, args)?,
+            kwargs => function.call(PyTuple::new(function.py(), args)?, kwargs)?,
         };
-        self.started(task)
+        if !self.is_coroutine(&result) {
+            return settle(result).map(Started::Begun);
+        }
+        Ok(match step(&result)? {
+            Step::Returned(value) => Started::Begun(Begun::Ended(Ok(value))),
+            Step::Yielded(yielded) => {
+                let context = context.clone();
+                Started::Waits(Waiting { coroutine: result, context, yielded })
+            }
+        })
     }
 
-    /// Runs a coroutine as a task in `context` itself, which nothing else has entered.
-    pub(crate) fn start_in<'py>(
+    fn call_in_thread<'py>(
         &self,
         py: Python<'py>,
+        call: &Call<'_, 'py>,
+        context: Bound<'py, PyAny>,
+    ) -> PyResult<Started<'py>> {
+        let args = PyList::new(py, call.args)?;
+        let kwargs = call.kwargs.cloned().unwrap_or_else(|| PyDict::new(py));
+        let function = &call.handler.get().function;
+        let event_loop = &self.event_loop;
+        let future = RUN_IN_THREAD.get(py)?.call1((event_loop, function, args, kwargs, context))?;
+        Ok(Started::Begun(Begun::Running(future)))
+    }
+
+    /// Calls a function in `context` outside of a pass; a coroutine that it gives runs there too, in a task that is made for it.
+    pub(crate) fn call_aside<'py>(
+        &self,
+        context: &Bound<'py, PyAny>,
+        function: &Bound<'py, PyAny>,
+        args: &[Bound<'py, PyAny>],
+    ) -> Begun<'py> {
+        let entered = Entered::new(context);
+        let result = entered.and_then(|_entered| {
+            let result = call(function, args)?;
+            if self.is_coroutine(&result) { Ok(Err(result)) } else { settle(result).map(Ok) }
+        });
+        let begun = result.and_then(|result| match result {
+            Ok(begun) => Ok(begun),
+            Err(coroutine) => self.start_in(&coroutine, context),
+        });
+        begun.unwrap_or_else(|error| Begun::Ended(Err(error)))
+    }
+
+    /// Runs a coroutine as a task of its own, in `context`.
+    fn start_in<'py>(
+        &self,
         coroutine: &Bound<'py, PyAny>,
         context: &Bound<'py, PyAny>,
     ) -> PyResult<Begun<'py>> {
+        let py = coroutine.py();
         let kwargs = self.task_kwargs.bind(py).copy()?;
         kwargs.set_item(intern!(py, "context"), context)?;
-        self.started(self.create_task.bind(py).call((coroutine,), Some(&kwargs))?)
-    }
-
-    fn started<'py>(&self, task: Bound<'py, PyAny>) -> PyResult<Begun<'py>> {
-        let py = task.py();
+        let task = self.create_task.bind(py).call((coroutine,), Some(&kwargs))?;
         if self.eager && task.call_method0(intern!(py, "done"))?.is_truthy()? {
             return Ok(Begun::Ended(task.call_method0(intern!(py, "result"))));
         }
         Ok(Begun::Running(task))
     }
+
+    fn is_coroutine(&self, value: &Bound<'_, PyAny>) -> bool {
+        value.get_type().is(&self.coroutine)
+    }
+}
+
+impl Started<'_> {
+    pub(crate) fn failed(error: PyErr) -> Self {
+        Self::Begun(Begun::Ended(Err(error)))
+    }
+}
+
+/// What a plain function returned, in the context in which it ran: what can be awaited is, and what an emit returns is no answer.
+fn settle(result: Bound<'_, PyAny>) -> PyResult<Begun<'_>> {
+    let py = result.py();
+    if result.is_instance_of::<Sent>() {
+        return Ok(Begun::Ended(Ok(py.None().into_bound(py))));
+    }
+    if !result.is_none() && result.hasattr(intern!(py, "__await__"))? {
+        return Ok(Begun::Running(ENSURE_FUTURE.get(py)?.call1((result,))?));
+    }
+    Ok(Begun::Ended(Ok(result)))
 }
 
 /// The arguments for a handler, of `values` with the socket in front; `given` data arguments came.

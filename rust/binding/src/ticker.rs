@@ -3,7 +3,8 @@
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use crate::objects::{PyServer, Tick, Ticker};
+use crate::objects::{PyServer, Ticker};
+use crate::phase::Tick;
 
 #[pymethods]
 impl Ticker {
@@ -23,7 +24,6 @@ impl Ticker {
             }
             Tick::Expire => PyServer::expire(server),
             Tick::Rearm => PyServer::arm(server),
-            Tick::Begun(pass) => PyServer::begun(server, pass),
             Tick::EndDrain => PyServer::end_drain(server),
             Tick::GiveUp => PyServer::give_up(server),
         }

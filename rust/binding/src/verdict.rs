@@ -6,7 +6,8 @@ use pyo3::types::{PyAnyMethods, PyDict};
 use socketio::{Limit, SocketKey};
 
 use crate::emit::encode_value;
-use crate::objects::{Object, Phase, PyServer, PySocket};
+use crate::objects::{Object, PyServer, PySocket};
+use crate::phase::Phase;
 use crate::python::{HOOK_TIMEOUT, REFUSAL, log_failure};
 
 impl PyServer {
