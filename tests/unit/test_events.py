@@ -328,29 +328,6 @@ async def test_without_middlewares_handlers_run_in_copies_of_the_context_of_list
             assert await client.ask(event) == ["set"]
 
 
-async def test_handler_runs_in_a_task_of_its_own() -> None:
-    io: Server = Server()
-    tasks: list[asyncio.Task[Any] | None] = []
-
-    @io.event
-    async def task(socket: Socket) -> bool:
-        tasks.append(asyncio.current_task())
-        async with asyncio.timeout(5):
-            await asyncio.sleep(0)
-        return asyncio.current_task() is tasks[-1]
-
-    @io.event
-    async def at_once(socket: Socket) -> None:
-        tasks.append(asyncio.current_task())
-
-    async with io.serving() as listener, joined(listener) as client:
-        assert await client.ask("task") == [True]
-        await client.ask("at_once")
-        await client.ask("at_once")
-    assert None not in tasks
-    assert len({id(task) for task in tasks}) == 3
-
-
 # Events kept while `connection` handlers run
 
 

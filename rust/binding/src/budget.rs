@@ -19,13 +19,14 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes one event; false: the share is used up.
+    /// Takes one event of it; false: it is used up.
     pub(crate) fn spend(&mut self) -> bool {
-        self.events -= 1;
         if self.events.is_multiple_of(4) && Instant::now() >= self.end {
             self.events = 0;
         }
-        self.is_left()
+        let is_left = self.is_left();
+        self.events = self.events.saturating_sub(1);
+        is_left
     }
 
     pub(crate) fn is_left(&self) -> bool {

@@ -11,11 +11,10 @@ use pyo3::prelude::*;
 /// # Errors
 /// `TypeError` when it is none.
 pub(crate) fn copy_of<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: The function checks the type of what it is given, and returns a new reference or null with an exception.
-    unsafe {
-        let copy = ffi::PyContext_Copy(context.as_ptr());
-        Bound::from_owned_ptr_or_err(context.py(), copy)
-    }
+    // SAFETY: The function checks the type of what it is given.
+    let copy = unsafe { ffi::PyContext_Copy(context.as_ptr()) };
+    // SAFETY: It returns a new reference, or null with an exception set.
+    unsafe { Bound::from_owned_ptr_or_err(context.py(), copy) }
 }
 
 /// A context that is the current one until this is dropped.
@@ -55,19 +54,18 @@ pub(crate) enum Step<'py> {
 /// What it raises.
 pub(crate) fn step<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Step<'py>> {
     let py = coroutine.py();
-    let mut value = ptr::null_mut();
-    // SAFETY: The function takes any object; what it leaves in `value` is a new reference, or null with an exception set.
-    unsafe {
-        let sent = ffi::PyIter_Send(coroutine.as_ptr(), ffi::Py_None(), &raw mut value);
-        let value = Bound::from_owned_ptr_or_err(py, value)?;
-        Ok(match sent {
-            ffi::PySendResult::PYGEN_NEXT => Step::Yielded(value),
-            _ => Step::Returned(value),
-        })
-    }
+    let (none, mut value) = (py.None(), ptr::null_mut());
+    // SAFETY: The function takes any object, and writes to `value`.
+    let sent = unsafe { ffi::PyIter_Send(coroutine.as_ptr(), none.as_ptr(), &raw mut value) };
+    // SAFETY: What it has written is a new reference, or null with an exception set.
+    let value = unsafe { Bound::from_owned_ptr_or_err(py, value) }?;
+    Ok(match sent {
+        ffi::PySendResult::PYGEN_NEXT => Step::Yielded(value),
+        _ => Step::Returned(value),
+    })
 }
 
-/// What is seen of a task from outside of its coroutine.
+/// How many hold an object.
 pub(crate) fn references(task: &Bound<'_, PyAny>) -> isize {
     // SAFETY: The object lives as long as `task`. The count is right, as the module needs the interpreter's lock.
     unsafe { ffi::Py_REFCNT(task.as_ptr()) }
@@ -78,9 +76,8 @@ pub(crate) fn has_attributes(object: &Bound<'_, PyAny>) -> bool {
     unsafe extern "C" {
         fn _PyObject_GetDictPtr(object: *mut ffi::PyObject) -> *mut *mut ffi::PyObject;
     }
-    // SAFETY: The function takes any object, and returns null or where its dict is, which may be null.
-    unsafe {
-        let place = _PyObject_GetDictPtr(object.as_ptr());
-        !place.is_null() && !(*place).is_null()
-    }
+    // SAFETY: The function takes any object.
+    let place = unsafe { _PyObject_GetDictPtr(object.as_ptr()) };
+    // SAFETY: It returns null, or where the object has its dict, as long as it lives.
+    unsafe { place.as_ref() }.is_some_and(|dict| !dict.is_null())
 }

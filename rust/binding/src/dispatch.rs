@@ -7,14 +7,14 @@ use socketio::{Event, NamespaceId, SocketKey};
 
 use crate::objects::{PyNamespace, PyServer, PySocket, Serving, Work};
 use crate::phase::Turn;
-use crate::python::log_line;
+use crate::python::{CURRENT_TASK, log_line};
 use crate::run::{End, Run, Runner};
 
 /// One pass over what is to be done. Handlers begin only in it, and only at its top level.
 pub(crate) struct Pass<'a, 'py> {
     pub(crate) runner: Runner<'a, 'py>,
     pub(crate) server: &'a Bound<'py, PyServer>,
-    pub(crate) serving: Arc<Serving>,
+    pub(crate) serving: &'a Arc<Serving>,
 }
 
 impl<'a, 'py> Pass<'a, 'py> {
@@ -24,11 +24,12 @@ impl<'a, 'py> Pass<'a, 'py> {
     /// What leaves through the loop; the events behind it are not lost.
     pub(crate) fn run(
         server: &'a Bound<'py, PyServer>,
-        serving: &Arc<Serving>,
+        serving: &'a Arc<Serving>,
     ) -> PyResult<Option<End<'py>>> {
+        let task = CURRENT_TASK.get(server.py())?.call0()?;
         let mut work = std::mem::take(&mut server.get().state.lock().work);
-        let runner = Runner::new(server, Arc::clone(serving), std::mem::take(&mut work.jobs))?;
-        let pass = Pass { runner, server, serving: Arc::clone(serving) };
+        let runner = Runner::new(server, serving, task, std::mem::take(&mut work.jobs));
+        let pass = Pass { runner, server, serving };
         let result = pass.work(&mut work);
         let (end, jobs) = pass.runner.finish();
         work.jobs = jobs;
@@ -43,11 +44,11 @@ impl<'py> Pass<'_, 'py> {
             if self.runner.run_job()? {
                 continue;
             }
-            if !self.turn()? && !self.next(work)? {
-                work.is_empty = true;
+            if !work.budget.spend() {
                 break;
             }
-            if !work.budget.spend() {
+            if !self.turn()? && !self.next(work)? {
+                work.is_empty = true;
                 break;
             }
         }

@@ -14,6 +14,7 @@ pub(crate) enum AckPlace {
 }
 
 /// A function with what its signature says, read once at registration.
+#[expect(clippy::struct_excessive_bools, reason = "each is a keyword of its own")]
 #[pyclass(frozen, module = "socketio_rs._core")]
 pub(crate) struct Handler {
     #[pyo3(get)]
@@ -34,7 +35,11 @@ pub(crate) struct Handler {
 impl Handler {
     #[new]
     #[pyo3(signature = (function, *, in_thread, socket, required, maximum, ack, once=false, cancel_on_disconnect=false))]
-    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
+        reason = "keywords in Python"
+    )]
     fn new(
         function: Py<PyAny>,
         in_thread: bool,

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 
 use crate::awaitable::stop;
 use crate::budget::Budget;
@@ -36,7 +36,7 @@ impl PyServer {
         state.scheduled = false;
         drop(state);
         if !serving.eager {
-            return Pump::start(slf, &serving);
+            return Pump::schedule(slf, &serving);
         }
         let share = Share::begin(slf);
         let mut result = Pump::start(slf, &serving);
@@ -72,7 +72,7 @@ impl Drop for Share<'_, '_> {
         let serving = state.serving.clone().filter(|_| again);
         let is_eager = serving.as_ref().is_none_or(|serving| serving.eager);
         state.draining = !is_eager;
-        state.scheduled |= serving.is_some() && is_eager;
+        state.scheduled |= again && is_eager;
         drop(state);
         server.cork.release();
         for key in recent {
@@ -80,7 +80,7 @@ impl Drop for Share<'_, '_> {
         }
         let scheduled = match serving {
             Some(serving) if is_eager => serving.soon(self.0, Tick::Again),
-            Some(serving) => Pump::start(self.0, &serving),
+            Some(serving) => Pump::schedule(self.0, &serving),
             None => Ok(()),
         };
         scheduled.unwrap_or_else(|error| error.write_unraisable(py, None));
@@ -114,6 +114,19 @@ impl Pump {
         let kwargs = serving.task_kwargs.bind(py);
         serving.create_task.bind(py).call((Bound::new(py, pump)?,), Some(kwargs))?;
         Ok(())
+    }
+
+    /// The same where it begins in the next tick. What can't be made now is tried again then.
+    fn schedule(server: &Bound<'_, PyServer>, serving: &Serving) -> PyResult<()> {
+        let started = Self::start(server, serving);
+        if started.is_err() {
+            let mut state = server.get().state.lock();
+            state.draining = false;
+            state.scheduled = true;
+            drop(state);
+            serving.soon(server, Tick::Again)?;
+        }
+        started
     }
 
     fn pass<'py>(&self, py: Python<'py>) -> PyResult<Step<'py>> {
@@ -225,7 +238,10 @@ impl Pump {
     /// What shows a coroutine (`cr_frame` and its like, its name) shows the handler that waits.
     fn __getattr__<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         match self.handler(name.py()) {
-            Some((coroutine, _)) => coroutine.getattr(name.cast::<pyo3::types::PyString>()?),
+            Some((coroutine, _)) => coroutine.getattr(name.cast::<PyString>()?),
+            None if name.eq("__qualname__")? => {
+                Ok(intern!(name.py(), "socketio_rs").as_any().clone())
+            }
             None => Err(PyAttributeError::new_err(name.clone().unbind())),
         }
     }

@@ -7,21 +7,21 @@ use std::sync::Arc;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict};
 
 use crate::context::{has_attributes, references};
 use crate::convert::read::Arguments;
 use crate::handler::{AckPlace, Handler};
 use crate::objects::{Job, Purpose, PyAck, PyServer, PySocket, Serving};
-use crate::python::{CANCELLED_ERROR, CURRENT_TASK, log_mismatch};
+use crate::python::{CANCELLED_ERROR, log_mismatch};
 use crate::reply::Reply;
 use crate::tasks::{Begun, Call, Started, Waiting, arguments};
 
 /// Runs handlers one after the other in the task of a pass. None of them can tell that it is not alone in it:
 /// the first that waits has the task for itself from then on, and one that left a trace on it was the last.
 pub(crate) struct Runner<'a, 'py> {
-    pub(crate) server: &'a Bound<'py, PyServer>,
-    pub(crate) serving: Arc<Serving>,
+    server: &'a Bound<'py, PyServer>,
+    serving: &'a Serving,
     task: Bound<'py, PyAny>,
     /// How many hold the task where no handler does.
     references: isize,
@@ -38,16 +38,15 @@ pub(crate) enum End<'py> {
 }
 
 impl<'a, 'py> Runner<'a, 'py> {
-    /// In a task, which is the current one.
+    /// `task` is the current one; `jobs` are to begin in it first.
     pub(crate) fn new(
         server: &'a Bound<'py, PyServer>,
-        serving: Arc<Serving>,
+        serving: &'a Serving,
+        task: Bound<'py, PyAny>,
         jobs: VecDeque<Job>,
-    ) -> PyResult<Self> {
-        let task = CURRENT_TASK.get(server.py())?.call0()?;
+    ) -> Self {
         let references = references(&task);
-        let (end, jobs) = (RefCell::default(), RefCell::new(jobs));
-        Ok(Self { server, serving, task, references, end, jobs })
+        Self { server, serving, task, references, end: RefCell::default(), jobs: jobs.into() }
     }
 
     /// No more handlers may begin here.
@@ -80,7 +79,7 @@ impl<'a, 'py> Runner<'a, 'py> {
     /// Only what leaves through the loop.
     pub(crate) fn run_job(&self) -> PyResult<bool> {
         let Some(job) = self.jobs.borrow_mut().pop_front() else { return Ok(false) };
-        let started = job.begin(self.server.py(), &self.serving);
+        let started = job.begin(self.server.py(), self.serving);
         self.server.get().state.lock().resume(&job.purpose);
         self.started(started, job.purpose, job.handler.get().cancel_on_disconnect)?;
         Ok(true)
@@ -99,39 +98,48 @@ impl<'a, 'py> Runner<'a, 'py> {
         match started {
             Started::Begun(Begun::Ended(result)) => {
                 let result = self.look_at_task(result);
-                PyServer::ended(self.server, &purpose, result)
+                let left = PyServer::ended(self.server, &purpose, result);
+                if left.is_err() {
+                    self.end_with(None);
+                }
+                left
+            }
+            Started::Begun(Begun::Running(task)) => {
+                let task = self.look_at_task(Ok(task))?;
+                PyServer::track(self.server, &task, purpose, cancel_on_disconnect)
             }
             Started::Waits(waiting) => {
                 *self.end.borrow_mut() = Some(End::Waits(waiting));
                 PyServer::track(self.server, &self.task, purpose, cancel_on_disconnect)
             }
-            Started::Begun(Begun::Running(task)) => {
-                PyServer::track(self.server, &task, purpose, cancel_on_disconnect)
-            }
         }
     }
 
-    /// A handler has ended without having waited: did it leave something on the task? One that cancelled it is cancelled.
+    /// A handler came back without having waited: did it leave something on the task? One that cancelled it is cancelled.
     fn look_at_task(&self, result: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         let py = self.server.py();
         // What is no task of asyncio's is taken for marked.
         let has = |name| self.task.getattr(name).map_or(true, |value| !is_nothing(&value));
         let is_cancelled = has(intern!(py, "_must_cancel"));
-        let is_marked = is_cancelled
+        if is_cancelled
             || references(&self.task) != self.references
             || has_attributes(&self.task)
-            || has(intern!(py, "_callbacks"));
-        if !is_marked {
-            return result;
+            || has(intern!(py, "_callbacks"))
+        {
+            self.end_with(result.as_ref().ok());
         }
-        let value = result.as_ref().map_or_else(|_| py.None().into_bound(py), Bound::clone);
-        *self.end.borrow_mut() = Some(End::Marked(value));
         if is_cancelled { Err(CANCELLED_ERROR.error(py, "")) } else { result }
+    }
+
+    fn end_with(&self, value: Option<&Bound<'py, PyAny>>) {
+        let value =
+            value.cloned().unwrap_or_else(|| self.server.py().None().into_bound(self.server.py()));
+        *self.end.borrow_mut() = Some(End::Marked(value));
     }
 }
 
 fn is_nothing(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none() || value.is(pyo3::types::PyBool::new(value.py(), false))
+    value.is_none() || value.is(PyBool::new(value.py(), false))
 }
 
 impl Job {
@@ -173,7 +181,7 @@ pub(crate) struct Run<'a, 'py> {
     pub(crate) given: usize,
 }
 
-impl<'py> Run<'_, 'py> {
+impl Run<'_, '_> {
     /// Runs a handler. At the top level of a pass only.
     ///
     /// # Errors
