@@ -126,7 +126,9 @@ class Emitting:
 
         Example:
             ```python
-            io.target(to=rooms, except_=muted, volatile=is_cursor).emit("moved", x, y)
+            @io.event
+            def move(socket: Socket, rooms: list[str], is_last: bool, x: int, y: int) -> None:
+                io.target(to=rooms, except_=socket.id, volatile=not is_last).emit("moved", x, y)
             ```
         """
         return self._everyone.target(
@@ -165,8 +167,9 @@ class Emitting:
 
         Example:
             ```python
-            for socket in await io.to("room").fetch_sockets():
-                print(socket.id, socket.handshake.address, socket.rooms)
+            @io.event
+            async def who(socket: Socket, room: str) -> list[str]:
+                return [each.data["name"] for each in await io.to(room).fetch_sockets()]
             ```
         """
         return self._everyone.fetch_sockets()

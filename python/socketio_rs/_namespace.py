@@ -208,7 +208,7 @@ class _Sockets(Mapping[str, "Socket"]):
     def __init__(self, core: "NamespaceCore") -> None:
         self._core = core
 
-    def __getitem__(self, id: str) -> "Socket":  # noqa: A002 - the field's name for it
+    def __getitem__(self, id: object) -> "Socket":  # noqa: A002 - the field's name for it
         socket = self._core.socket(id) if isinstance(id, str) else None
         if socket is None:
             raise KeyError(id)
