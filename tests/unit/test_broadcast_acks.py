@@ -324,6 +324,48 @@ async def test_cancelled_wait_is_forgotten() -> None:
         io.emit_with_ack("question").close()
 
 
+async def test_wait_that_has_ended_makes_room_for_another() -> None:
+    io: Server = Server(limits=Limits(max_pending_acks=1))
+    async with io.serving() as listener, clients(listener, 2) as (a, b):
+        cancelled = asyncio.ensure_future(io.emit_with_ack("question"))
+        answer(a, await asked(a), "a")
+        await client_is_heard(io, a)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        for _ in range(2):
+            late = asyncio.ensure_future(io.emit_with_ack("question", timeout=0.05))
+            answer(a, await asked(a), "a")
+            assert (await missing(late)).missing == {b.sid}
+        answers = asyncio.ensure_future(io.emit_with_ack("question", timeout=LONG))
+        answer(a, await asked(a), "a")
+        for _ in range(3):
+            await asked(b)
+        answer(b, await asked(b), "b")
+        assert sorted(await answers) == ["a", "b"]
+    assert io.stats()["limit.max_pending_acks"] == 0
+
+
+async def test_answer_that_cannot_be_read_is_missing(caplog: pytest.LogCaptureFixture) -> None:
+    io: Server = Server()
+    async with io.serving() as listener, clients(listener, 2) as (a, b):
+        answers = asyncio.ensure_future(io.emit_with_ack("question", timeout=LONG))
+        number = await asked(a)
+        answer(a, number, "a")
+        await client_is_heard(io, a)
+        b.send(f"43{await asked(b)}[{'1' * 5_000}]")
+        error = await missing(answers)
+        assert (error.responses, error.missing) == (["a"], {b.sid})
+    assert "dropped a client's answer" in caplog.text
+
+
+def test_error_has_what_came_and_who_is_missing() -> None:
+    error = AckTimeout("why", [1, None], ["a", "b"])
+    assert (str(error), error.responses, error.missing) == ("why", [1, None], {"a", "b"})
+    error = AckTimeout("why")
+    assert (error.responses, error.missing) == ([], set())
+
+
 async def test_server_that_closes_ends_the_wait() -> None:
     io: Server = Server()
     async with io.serving() as listener, opened(listener) as client:
