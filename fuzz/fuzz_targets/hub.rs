@@ -58,6 +58,7 @@ fn parse(line: &[u8]) -> Option<Step<'_>> {
         b'e' => Step::Emit(index),
         b'k' => Step::Ask(index),
         b'c' => Step::Broadcast(text().filter(|room| !room.is_empty()), index % 2 == 1),
+        b'K' => Step::AskAll(text().filter(|room| !room.is_empty())),
         b'd' => Step::Disconnect(index, false),
         b'D' => Step::Disconnect(index, true),
         b'F' => Step::Forget(index),

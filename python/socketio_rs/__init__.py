@@ -33,6 +33,7 @@ from ._limits import Limits
 from ._listener import Listener
 from ._namespace import Namespace
 from ._options import Cors
+from ._remote import RemoteSocket
 from ._request import Handshake, Request
 from ._server import Server
 
@@ -52,6 +53,7 @@ __all__ = [
     "Listener",
     "Namespace",
     "QueueFull",
+    "RemoteSocket",
     "Request",
     "ReservedEvent",
     "Server",

@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 
 from ._limits import Limits
 from ._namespace import Namespace
+from ._remote import RemoteSocket
 from ._request import Handshake, Request
 
 __all__ = [
@@ -169,14 +170,13 @@ class NamespaceCore:
         """
     def guard(self, middleware: Handler) -> None:
         """`use`: from now on sockets of this namespace wait for `_handlers.authorize`."""
-    def emit(self, event: str, *args: Any) -> Awaitable[None]: ...
-    def send(self, *args: Any) -> Awaitable[None]: ...
-    def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
-    def except_(self, *rooms: str | Iterable[str]) -> BroadcastOperator: ...
     @property
-    def volatile(self) -> BroadcastOperator: ...
-    @property
-    def local(self) -> BroadcastOperator: ...
+    def everyone(self) -> BroadcastOperator:
+        """Addresses all of its sockets."""
+    def socket(self, sid: str) -> Socket[Any] | None:
+        """The socket of that id, if it is connected."""
+    def socket_ids(self) -> list[str]:
+        """The ids of those that are."""
 
 @final
 class BroadcastOperator:
@@ -210,11 +210,54 @@ class BroadcastOperator:
     def local(self) -> BroadcastOperator:
         """Addresses the sockets of this server alone."""
 
-    def emit(self, event: str, *args: Any) -> Awaitable[None]:
+    def compress(self, value: bool) -> BroadcastOperator:
+        """Says whether the event may be compressed; there is no compression yet."""
+
+    def timeout(self, seconds: float) -> BroadcastOperator:
+        """Gives the clients this long to answer: see `Namespace.timeout`."""
+
+    def target(
+        self,
+        *,
+        to: str | Iterable[str] | None = None,
+        except_: str | Iterable[str] | None = None,
+        volatile: bool | None = None,
+        local: bool | None = None,
+        timeout: float | None = None,
+        compress: bool | None = None,
+    ) -> BroadcastOperator:
+        """All modifiers as keywords, for those that are computed; None leaves one as it is."""
+
+    def emit(
+        self, event: str, *args: Any, ack: Callable[..., Any] | None = None
+    ) -> Awaitable[None]:
         """Sends an event to the sockets addressed: see `Namespace.emit`."""
 
-    def send(self, *args: Any) -> Awaitable[None]:
+    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
         """Sends an event named `message`: see `Namespace.emit`."""
+
+    def emit_with_ack(
+        self, event: str, *args: Any, timeout: float | None = None, partial: bool = False
+    ) -> Coroutine[Any, Any, list[Any]]:
+        """Sends an event and waits for all answers: see `Namespace.emit_with_ack`.
+
+        `timeout` counts before that of `timeout()`.
+        """
+
+    def sockets_join(self, *rooms: str | Iterable[str]) -> None:
+        """Puts the sockets addressed into rooms: see `Namespace.sockets_join`."""
+
+    def sockets_leave(self, *rooms: str | Iterable[str]) -> None:
+        """Takes the sockets addressed out of rooms: see `Namespace.sockets_leave`."""
+
+    def disconnect_sockets(self, close: bool = False) -> None:
+        """Ends the sockets addressed: see `Namespace.disconnect_sockets`."""
+
+    def fetch_sockets(self) -> Coroutine[Any, Any, list[RemoteSocket]]:
+        """The sockets addressed: see `Namespace.fetch_sockets`."""
+
+    def all_sockets(self) -> Coroutine[Any, Any, set[str]]:
+        """The ids of the sockets addressed."""
 
 @final
 class SocketOperator:
@@ -228,8 +271,53 @@ class SocketOperator:
     def volatile(self) -> SocketOperator:
         """Drops the event unless the client is ready to take it at once."""
 
+    @property
+    def local(self) -> SocketOperator:
+        """Changes nothing for one client; what is derived from it addresses this server alone."""
+
+    def compress(self, value: bool) -> SocketOperator:
+        """Says whether the event may be compressed; there is no compression yet."""
+
     def timeout(self, seconds: float) -> SocketOperator:
         """Gives the client this long to answer: see `Socket.timeout`."""
+
+    @overload
+    def target(
+        self,
+        *,
+        to: None = None,
+        except_: None = None,
+        volatile: bool | None = None,
+        local: bool | None = None,
+        timeout: float | None = None,
+        compress: bool | None = None,
+    ) -> SocketOperator: ...
+    @overload
+    def target(
+        self,
+        *,
+        to: str | Iterable[str],
+        except_: str | Iterable[str] | None = None,
+        volatile: bool | None = None,
+        local: bool | None = None,
+        timeout: float | None = None,
+        compress: bool | None = None,
+    ) -> BroadcastOperator: ...
+    @overload
+    def target(
+        self,
+        *,
+        to: None = None,
+        except_: str | Iterable[str],
+        volatile: bool | None = None,
+        local: bool | None = None,
+        timeout: float | None = None,
+        compress: bool | None = None,
+    ) -> BroadcastOperator:
+        """All modifiers as keywords, for those that are computed; None leaves one as it is.
+
+        With rooms it addresses others, as `to` and `except_` do; without any, this socket.
+        """
 
     def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator:
         """Addresses the members of these rooms but this socket."""
@@ -368,12 +456,57 @@ class Socket(Generic[_D]):
     def volatile(self) -> SocketOperator:
         """Drops the event unless the client is ready to take it at once."""
 
+    @property
+    def local(self) -> SocketOperator:
+        """Changes nothing for one client; what is derived from it addresses this server alone."""
+
+    def compress(self, value: bool) -> SocketOperator:
+        """Says whether the event may be compressed; there is no compression yet."""
+
     def timeout(self, seconds: float) -> SocketOperator:
         """Gives the client this long to answer what is emitted through the operator.
 
         Raises:
             TypeError: `seconds` is no number.
             ValueError: It is negative or not finite.
+        """
+
+    @overload
+    def target(
+        self,
+        *,
+        to: None = None,
+        except_: None = None,
+        volatile: bool | None = None,
+        local: bool | None = None,
+        timeout: float | None = None,
+        compress: bool | None = None,
+    ) -> SocketOperator: ...
+    @overload
+    def target(
+        self,
+        *,
+        to: str | Iterable[str],
+        except_: str | Iterable[str] | None = None,
+        volatile: bool | None = None,
+        local: bool | None = None,
+        timeout: float | None = None,
+        compress: bool | None = None,
+    ) -> BroadcastOperator: ...
+    @overload
+    def target(
+        self,
+        *,
+        to: None = None,
+        except_: str | Iterable[str],
+        volatile: bool | None = None,
+        local: bool | None = None,
+        timeout: float | None = None,
+        compress: bool | None = None,
+    ) -> BroadcastOperator:
+        """All modifiers as keywords, for those that are computed; None leaves one as it is.
+
+        With rooms it addresses others, as `to` and `except_` do; without any, this socket.
         """
 
     def to(self, *rooms: str | Iterable[str]) -> BroadcastOperator:

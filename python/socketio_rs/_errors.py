@@ -4,6 +4,7 @@ All are `SocketIOError`s; those with a counterpart in the standard library are t
 can act on is in attributes, not in the text alone.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -62,7 +63,26 @@ class Disconnected(SocketIOError):
 
 
 class AckTimeout(SocketIOError, TimeoutError):
-    """The client did not answer in the time given by `timeout`; a late answer is dropped."""
+    """A client did not answer in the time given by `timeout`; a late answer is dropped.
+
+    Of a broadcast: some clients did not, or left before.
+
+    Args:
+        message: What happened.
+        responses: `responses`.
+        missing: `missing`.
+
+    Attributes:
+        responses: Of a broadcast: the answers that came, in their order.
+        missing: Of a broadcast: the ids of the sockets that did not answer.
+    """
+
+    def __init__(
+        self, message: str = "", responses: list[Any] | None = None, missing: Iterable[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.responses = responses or []
+        self.missing = frozenset(missing)
 
 
 class QueueFull(SocketIOError):

@@ -47,7 +47,7 @@ class Limits:
         max_pending_asks: Requests that wait to be asked about (`allow_request`) while the program is
             busy; further ones are answered with 503.
         max_pending_acks: Answers of one socket that may be awaited; a further emit raises
-            `QueueFull`.
+            `QueueFull`. Of a broadcast with acks such a socket gets the event, and counts as missing.
         max_control_frames: Control frames (pings and pongs of the WebSocket protocol) that a client
             may send a second, four times as many at once; one that sends more is closed (1008).
         max_head_bytes: Bytes of a request's head; a larger one is answered with 431.

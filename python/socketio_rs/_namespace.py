@@ -1,22 +1,24 @@
 """Namespaces: where handlers are registered and broadcasts begin."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar, final, overload
 
 from . import _handlers
+from ._emitting import Emitting
 from ._errors import ReservedEvent
 from ._handlers import Mode
 
 if TYPE_CHECKING:
-    from ._core import BroadcastOperator, NamespaceCore
+    from ._core import NamespaceCore, Socket
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class NamespaceBase:
+class NamespaceBase(Emitting):
     """What `Namespace` and `Server` (for its main namespace) have in common."""
 
     def __init__(self, core: "NamespaceCore") -> None:
+        super().__init__(core)
         self._core = core
 
     @overload
@@ -156,58 +158,6 @@ class NamespaceBase:
         self._core.guard(_handlers.compile_middleware(function))
         return function
 
-    def emit(self, event: str, *args: Any) -> Awaitable[None]:
-        """Sends an event to every socket of the namespace; from any thread, without blocking.
-
-        Args:
-            event: Any name that is not reserved.
-            *args: What JSON can carry, and bytes-like objects at any depth.
-
-        Returns:
-            An awaitable that need not be awaited: the emit has happened at the call. Awaiting it
-            waits while the server has too much to send.
-
-        Raises:
-            ReservedEvent: The name is the protocol's own, such as `connect` or `disconnect`.
-            TypeError: A value can't be encoded; the text has its place. Nothing is sent.
-            QueueFull: More waits to be sent than the server may hold. Nothing is sent.
-        """
-        return self._core.emit(event, *args)
-
-    def send(self, *args: Any) -> Awaitable[None]:
-        """Sends an event named `message`: see `emit`."""
-        return self._core.send(*args)
-
-    def to(self, *rooms: str | Iterable[str]) -> "BroadcastOperator":
-        """Addresses the members of these rooms; a socket's id is a room of its own.
-
-        Args:
-            *rooms: Names, or iterables of names. Further calls add to them; an empty list reaches
-                nobody.
-
-        Returns:
-            A new operator; emit with it.
-        """
-        return self._core.to(*rooms)
-
-    def in_(self, *rooms: str | Iterable[str]) -> "BroadcastOperator":
-        """The same as `to`."""
-        return self._core.to(*rooms)
-
-    def except_(self, *rooms: str | Iterable[str]) -> "BroadcastOperator":
-        """Addresses all but the members of these rooms; names, or iterables of names."""
-        return self._core.except_(*rooms)
-
-    @property
-    def volatile(self) -> "BroadcastOperator":
-        """Drops the event for clients that are not ready to take it at once."""
-        return self._core.volatile
-
-    @property
-    def local(self) -> "BroadcastOperator":
-        """Addresses the sockets of this server alone."""
-        return self._core.local
-
     def _on(self, event: str, function: F | None, mode: Mode) -> Callable[[F], F] | F:
         _handlers.check_event(event)
 
@@ -239,8 +189,39 @@ class Namespace(NamespaceBase):
         """The name, with its slash: `/chat`."""
         return self._core.name
 
+    @property
+    def sockets(self) -> "Mapping[str, Socket]":
+        """The sockets that are connected to this server, by their ids: a live, read-only view.
+
+        One is in it while it is `connected`. Iterating takes those of the moment, whatever comes or
+        goes meanwhile.
+        """
+        return _Sockets(self._core)
+
     def __repr__(self) -> str:
         return f"<Namespace {self.name}>"
+
+
+class _Sockets(Mapping[str, "Socket"]):
+    """The view that `Namespace.sockets` gives."""
+
+    def __init__(self, core: "NamespaceCore") -> None:
+        self._core = core
+
+    def __getitem__(self, id: object) -> "Socket":  # noqa: A002 - the field's name for it
+        socket = self._core.socket(id) if isinstance(id, str) else None
+        if socket is None:
+            raise KeyError(id)
+        return socket
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._core.socket_ids())
+
+    def __len__(self) -> int:
+        return len(self._core.socket_ids())
+
+    def __repr__(self) -> str:
+        return f"<sockets of {self._core.name}: {len(self)}>"
 
 
 def _name_of(function: Callable[..., Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.client import joined
+from support.raw import RawClient
 
 from socketio_rs import Server, Socket
 
@@ -75,6 +76,24 @@ def test_server_whose_loop_was_closed_under_it_is_collected() -> None:
     # Its I/O thread ends, and with it the listener.
     with pytest.raises(ConnectionRefusedError):
         connect_for_ever(address)
+
+
+def test_server_whose_loop_was_closed_while_answers_were_awaited_is_collected() -> None:
+    async def main(io: Server, token: Token) -> RawClient:
+        listener = await io.listen(0)
+        client = await asyncio.to_thread(RawClient.join, listener.address)
+        io.timeout(30).emit("question", ack=lambda *args: (io, token))
+        assert await asyncio.to_thread(client.receive_text) == '420["question"]'
+        return client
+
+    io, token = Server(), Token()
+    reference = weakref.ref(token)
+    client = asyncio.run(main(io, token))
+    del token
+    assert not collected(reference)
+    del io
+    assert collected(reference)
+    client.close()
 
 
 def connect_for_ever(address: Any) -> None:

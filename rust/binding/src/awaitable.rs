@@ -91,7 +91,9 @@ impl Pending {
     fn __repr__(&self) -> &'static str {
         match self.what {
             Awaited::Answer(..) => "<an answer that is not awaited>",
+            Awaited::Answers(_) => "<answers that are not awaited>",
             Awaited::Drain(_) | Awaited::Inbox => "<an emit that is not awaited>",
+            Awaited::Nothing => "<a result that is not awaited>",
         }
     }
 
@@ -148,11 +150,24 @@ impl Pending {
         let decided = outcome.result.is_some();
         drop(outcome);
         drop(future);
-        let Awaited::Answer(socket, id) = &self.what else { return };
-        let Some(&id) = id.get().filter(|_| !decided) else { return };
-        let waiter = self.server.get().state.lock().acks.take(*socket, id);
-        if let Some(waiter) = waiter {
-            waiter.conn.ack_settled();
+        if decided {
+            return;
+        }
+        let forgotten = match &self.what {
+            Awaited::Answer(socket, id) => id.get().is_some_and(|&id| {
+                let waiter = self.server.get().state.lock().acks.take(*socket, id);
+                waiter.is_some_and(|waiter| {
+                    waiter.conn.ack_settled();
+                    true
+                })
+            }),
+            Awaited::Answers(question) => question.get().is_some_and(|&question| {
+                let gathering = self.server.get().state.lock().gatherings.take(question);
+                gathering.is_some()
+            }),
+            Awaited::Drain(_) | Awaited::Inbox | Awaited::Nothing => false,
+        };
+        if forgotten {
             self.resolve(py, Err(CANCELLED_ERROR.error(py, "")));
         }
     }
@@ -195,7 +210,7 @@ impl Pending {
     fn begin(slf: &Bound<'_, Self>) -> PyResult<bool> {
         let server = slf.get().server.bind(slf.py());
         match &slf.get().what {
-            Awaited::Answer(..) => {}
+            Awaited::Answer(..) | Awaited::Answers(_) | Awaited::Nothing => {}
             Awaited::Drain(conn) => {
                 conn.await_drain();
                 let pending = slf.clone().unbind();
@@ -217,7 +232,7 @@ impl Pending {
     /// What an await on another loop, or none, comes to.
     fn off_loop(&self, py: Python<'_>) -> PyErr {
         match self.what {
-            Awaited::Answer(..) => PyRuntimeError::new_err(
+            Awaited::Answer(..) | Awaited::Answers(_) => PyRuntimeError::new_err(
                 "an answer is awaited on the server's loop: use asyncio.run_coroutine_threadsafe",
             ),
             _ => stop(py.None()),

@@ -29,7 +29,8 @@ impl PyServer {
             return serving.soon(slf, Tick::Rearm);
         }
         let state = slf.get().state.lock();
-        let earliest = state.acks.earliest();
+        let earliest = [state.acks.earliest(), state.gatherings.earliest()];
+        let earliest = earliest.into_iter().flatten().min();
         let armed = state.timer.as_ref().map(|&(moment, _)| moment);
         drop(state);
         let Some(earliest) = earliest else { return Ok(()) };
@@ -52,6 +53,7 @@ impl PyServer {
         let mut state = slf.get().state.lock();
         let timer = state.timer.take();
         let due = state.acks.take_due(now);
+        let over = state.gatherings.take_due(now);
         drop(state);
         drop(timer);
         let mut failed = Ok(());
@@ -59,15 +61,25 @@ impl PyServer {
             let error = ACK_TIMEOUT.error(py, "the client did not answer in time");
             failed = failed.and(Self::fail(slf, waiter, error));
         }
+        for gathering in over {
+            failed = failed.and(Self::gathered(slf, gathering));
+        }
         failed.and(Self::arm(slf))
     }
 
     /// No answer of a socket will come any more.
     pub(crate) fn end_acks(slf: &Bound<'_, Self>, key: SocketKey, why: &str) -> PyResult<()> {
-        let waiters = slf.get().state.lock().acks.take_all(key);
+        let mut state = slf.get().state.lock();
+        let waiters = state.acks.take_all(key);
+        let namespace = state.sockets.get(key).map(|slot| slot.info.namespace);
+        let over = namespace.map(|namespace| state.gatherings.leave(namespace, key));
+        drop(state);
         let mut ended = Ok(());
         for waiter in waiters {
             ended = ended.and(Self::fail(slf, waiter, DISCONNECTED.error(slf.py(), why)));
+        }
+        for gathering in over.unwrap_or_default() {
+            ended = ended.and(Self::gathered(slf, gathering));
         }
         ended
     }

@@ -53,11 +53,29 @@ pub(crate) fn message(py: Python<'_>) -> Bound<'_, PyAny> {
     pyo3::intern!(py, "message").clone().into_any()
 }
 
+/// The callback for the answers to an emit, in the caller's context.
+pub(crate) fn callback(
+    emission: &Emission<'_, '_>,
+    function: &Bound<'_, PyAny>,
+    takes_error: bool,
+) -> PyResult<Callback> {
+    if !function.is_callable() {
+        let text = format!("ack must be callable, found {}", function.repr()?);
+        return Err(PyTypeError::new_err(text));
+    }
+    Ok(Callback {
+        function: function.clone().unbind(),
+        context: COPY_CONTEXT.get(function.py())?.call0()?.unbind(),
+        event: emission.name(),
+        takes_error,
+    })
+}
+
 /// A packet's data, encoded before any lock is taken: Python code may run meanwhile, and emit itself.
 pub(crate) struct Data(Encoded);
 
 impl Data {
-    fn of_event(emission: &Emission<'_, '_>) -> PyResult<Self> {
+    pub(crate) fn of_event(emission: &Emission<'_, '_>) -> PyResult<Self> {
         let mut data = Self(ENCODED.take());
         write_args(&mut data.0, emission.event, emission.args.as_slice())?;
         Ok(data)
@@ -69,12 +87,12 @@ impl Data {
         Ok(data)
     }
 
-    fn body(&self) -> Body<'_> {
+    pub(crate) fn body(&self) -> Body<'_> {
         let Encoded { json, binary, attachments } = &self.0;
         Body { json, attachments: *attachments, binary }
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.json.len() + self.0.binary.len()
     }
 }
@@ -186,21 +204,13 @@ impl PySocket {
         emission: &Emission<'_, '_>,
         function: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
-        if !function.is_callable() {
-            let text = format!("ack must be callable, found {}", function.repr()?);
-            return Err(PyTypeError::new_err(text));
-        }
-        let answer = Answer::Callback(Callback {
-            function: function.clone().unbind(),
-            context: COPY_CONTEXT.get(py)?.call0()?.unbind(),
-            event: emission.name(),
-            takes_error: flags.timeout.is_some(),
-        });
+        let answer = Answer::Callback(callback(emission, function, flags.timeout.is_some())?);
         let server = self.server.bind(py);
         match self.send_with_ack(py, flags, emission, answer)? {
             Ok(unsent_bytes) => PyServer::sent_to(server, &self.info.conn, unsent_bytes),
             Err(Answer::Callback(callback)) if callback.takes_error => {
-                PyServer::tell_unsent(server, callback)?;
+                let error = DISCONNECTED.error(py, "the client has left").into_value(py);
+                PyServer::tell_soon(server, callback, [error.into_bound(py).into_any()])?;
                 sent(py)
             }
             Err(_) => sent(py),

@@ -10,6 +10,7 @@ use socketio::{Attachments, Limit, SocketKey};
 use crate::convert::read::{Arguments, ReadError, Reader};
 use crate::decode::{read_array, with_keys};
 use crate::dispatch::Pass;
+use crate::gatherings::Question;
 use crate::handler::{Handler, Listeners};
 use crate::objects::{Answer, Kept, Object, Purpose, PyServer, PySocket, Slot};
 use crate::phase::{Phase, Turn};
@@ -275,9 +276,14 @@ impl<'py> Pass<'_, 'py> {
         let mut state = server.state.lock();
         let Some(slot) = state.sockets.get(key) else { return Ok(()) };
         let conn = Arc::clone(&slot.info.conn);
+        let question = Question::new(slot.info.namespace, id);
         let waiter = state.acks.take(key, id);
+        let asked = if waiter.is_none() { state.gatherings.answered(question, key) } else { None };
         drop(state);
         server.front()?.started(&conn, weight(data, attachments));
+        if let Some(sid) = asked {
+            return self.answered_among_others(question, sid, data, attachments);
+        }
         let Some(waiter) = waiter else { return Ok(()) };
         waiter.conn.ack_settled();
         let mut values = Arguments::new();

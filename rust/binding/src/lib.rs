@@ -19,6 +19,7 @@ mod handler;
 mod reply;
 
 mod acks;
+mod gatherings;
 
 mod budget;
 mod phase;
@@ -33,6 +34,8 @@ mod awaitable;
 
 mod emit;
 
+mod broadcast_acks;
+
 mod unsent;
 mod verdict;
 
@@ -43,6 +46,10 @@ mod tasks;
 mod running;
 
 mod deadlines;
+
+mod fetching;
+
+mod broadcast;
 
 mod namespace;
 
@@ -63,6 +70,8 @@ mod stopping;
 mod dispatch;
 
 mod asking;
+
+mod answers;
 
 mod events;
 

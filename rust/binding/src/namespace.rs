@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use engineio::Sid;
 use hashbrown::{HashMap, HashSet};
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyList, PyString};
 use socketio::{NamespaceId, Targets};
 
-use crate::emit::{Emission, message, rooms};
 use crate::handler::{Handler, Listeners};
-use crate::objects::{PyBroadcast, PyNamespace, PyServer, Table};
+use crate::objects::{Flags, PyBroadcast, PyNamespace, PyServer, PySocket, Table};
 
 /// The log is told of so many names of events that nobody handles, of so many bytes each: clients choose them.
 const UNHEARD: usize = 100;
@@ -59,17 +59,6 @@ impl PyNamespace {
         }
         drop(table);
         removed.is_some()
-    }
-
-    fn broadcast(&self, py: Python<'_>) -> PyBroadcast {
-        let targets = Targets {
-            namespace: self.id,
-            rooms: None,
-            except: Vec::new(),
-            sender: None,
-            volatile: false,
-        };
-        PyBroadcast { server: self.server.clone_ref(py), targets }
     }
 }
 
@@ -175,39 +164,28 @@ impl PyNamespace {
         Ok(())
     }
 
-    #[pyo3(signature = (event, *args))]
-    fn emit(
-        &self,
-        py: Python<'_>,
-        event: &Bound<'_, PyAny>,
-        args: &Bound<'_, PyTuple>,
-    ) -> PyResult<Py<PyAny>> {
-        self.broadcast(py).send(py, &Emission::new(event, args)?)
-    }
-
-    #[pyo3(signature = (*args))]
-    fn send(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        self.broadcast(py).send(py, &Emission::new(&message(py), args)?)
-    }
-
-    #[pyo3(signature = (*rooms))]
-    fn to(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<PyBroadcast> {
-        self.broadcast(rooms.py()).to(rooms)
-    }
-
-    #[pyo3(signature = (*rooms))]
-    fn except_(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<PyBroadcast> {
-        self.broadcast(rooms.py()).except_(rooms)
-    }
-
+    /// Where its broadcasts begin.
     #[getter]
-    fn volatile(&self, py: Python<'_>) -> PyBroadcast {
-        self.broadcast(py).volatile()
+    fn everyone(&self, py: Python<'_>) -> PyBroadcast {
+        let targets = Targets {
+            namespace: self.id,
+            rooms: None,
+            except: Vec::new(),
+            sender: None,
+            volatile: false,
+        };
+        PyBroadcast::new(self.server.clone_ref(py), targets, Flags::default())
     }
 
-    #[getter]
-    fn local(&self, py: Python<'_>) -> PyBroadcast {
-        self.broadcast(py)
+    /// The socket of that id, if it is connected.
+    fn socket<'py>(&self, sid: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PySocket>>> {
+        PyServer::connected_socket(self.server.bind(sid.py()), self.id, &sid.to_string_lossy())
+    }
+
+    /// The ids of those that are.
+    fn socket_ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let ids = self.server.get().connected_ids(self.id)?;
+        PyList::new(py, ids.iter().map(Sid::as_str))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -234,26 +212,5 @@ impl PyNamespace {
             .map(|listeners| std::mem::replace(listeners, Listeners::new("")));
         drop(table);
         drop((owner, events, others));
-    }
-}
-
-impl PyBroadcast {
-    pub(crate) fn to(mut self, names: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        self.targets.rooms.get_or_insert_default().extend(rooms(names)?);
-        Ok(self)
-    }
-
-    pub(crate) fn except_(mut self, names: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        self.targets.except.extend(rooms(names)?);
-        Ok(self)
-    }
-
-    pub(crate) fn volatile(mut self) -> Self {
-        self.targets.volatile = true;
-        self
-    }
-
-    pub(crate) fn same(&self, py: Python<'_>) -> Self {
-        Self { server: self.server.clone_ref(py), targets: self.targets.clone() }
     }
 }

@@ -26,6 +26,7 @@ use crate::acks::{Acks, Moment};
 use crate::budget::Budget;
 use crate::cork::Cork;
 use crate::fork::Birth;
+use crate::gatherings::{Gatherings, Question};
 use crate::handler::{Handler, Listeners};
 use crate::phase::{Phase, Stop, Tick, Turn};
 use crate::queue::Queue;
@@ -68,6 +69,7 @@ pub(crate) struct State {
     pub(crate) sockets: Sockets,
     pub(crate) sessions: HashMap<SessionKey, Session, RandomState>,
     pub(crate) acks: Acks<Waiter>,
+    pub(crate) gatherings: Gatherings<Answers>,
     /// The timer for the earliest deadline of an ack.
     pub(crate) timer: Option<(Moment, Py<PyAny>)>,
     /// Handlers that go on, by address: the loop itself knows its tasks only weakly.
@@ -217,6 +219,16 @@ pub(crate) enum Answer {
     Callback(Callback),
 }
 
+/// What is done with the answers to a broadcast.
+pub(crate) enum Answers {
+    /// With `partial`, also those of a part of the sockets are a result.
+    Awaited {
+        pending: Py<Pending>,
+        partial: bool,
+    },
+    Callback(Callback),
+}
+
 /// An ack's callback, and the context in which it was given.
 pub(crate) struct Callback {
     pub(crate) function: Py<PyAny>,
@@ -295,6 +307,8 @@ pub(crate) struct PyTransport(pub(crate) TransportName);
 pub(crate) struct PyBroadcast {
     pub(crate) server: Py<PyServer>,
     pub(crate) targets: Targets,
+    /// Those of how; `targets` has `volatile` too, as the front wants it.
+    pub(crate) flags: Flags,
 }
 
 /// `SocketOperator`.
@@ -304,11 +318,15 @@ pub(crate) struct PySocketOperator {
     pub(crate) flags: Flags,
 }
 
-/// How an event is sent to one socket.
+/// How an event is sent.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Flags {
     pub(crate) volatile: bool,
-    /// Seconds for the answer.
+    /// To this server's sockets alone.
+    pub(crate) local: bool,
+    /// Whether it may be compressed, where that was said.
+    pub(crate) compress: Option<bool>,
+    /// Seconds for the answers.
     pub(crate) timeout: Option<f64>,
 }
 
@@ -342,6 +360,10 @@ pub(crate) enum Awaited {
     Inbox,
     /// The answer with this id, once the event is sent.
     Answer(SocketKey, OnceLock<u64>),
+    /// The answers to a broadcast, once it is sent.
+    Answers(OnceLock<Question>),
+    /// Nothing: the result is there.
+    Nothing,
 }
 
 /// What has become of a [`Pending`].

@@ -1,4 +1,4 @@
-//! `BroadcastOperator` and `SocketOperator`: whom an emit reaches, and how; each modifier gives a new one.
+//! `SocketOperator`: how an event reaches one client; each modifier gives a new one.
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -9,62 +9,39 @@ use crate::emit::{Emission, check_timeout, message};
 use crate::objects::{Flags, PyBroadcast, PySocket, PySocketOperator};
 
 #[pymethods]
-impl PyBroadcast {
-    #[pyo3(name = "to", signature = (*rooms))]
-    fn py_to(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        self.same(rooms.py()).to(rooms)
-    }
-
-    #[pyo3(name = "in_", signature = (*rooms))]
-    fn py_in(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        self.same(rooms.py()).to(rooms)
-    }
-
-    #[pyo3(name = "except_", signature = (*rooms))]
-    fn py_except(&self, rooms: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        self.same(rooms.py()).except_(rooms)
-    }
-
-    #[getter(volatile)]
-    fn py_volatile(&self, py: Python<'_>) -> Self {
-        self.same(py).volatile()
+impl PySocketOperator {
+    #[getter]
+    fn volatile(&self, py: Python<'_>) -> Self {
+        self.with(py, Flags { volatile: true, ..self.flags })
     }
 
     #[getter]
     fn local(&self, py: Python<'_>) -> Self {
-        self.same(py)
+        self.with(py, Flags { local: true, ..self.flags })
     }
 
-    #[pyo3(signature = (event, *args))]
-    fn emit(
-        &self,
-        py: Python<'_>,
-        event: &Bound<'_, PyAny>,
-        args: &Bound<'_, PyTuple>,
-    ) -> PyResult<Py<PyAny>> {
-        self.send(py, &Emission::new(event, args)?)
-    }
-
-    #[pyo3(name = "send", signature = (*args))]
-    fn py_send(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        self.send(py, &Emission::new(&message(py), args)?)
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.server)
-    }
-}
-
-#[pymethods]
-impl PySocketOperator {
-    #[getter]
-    fn volatile(&self, py: Python<'_>) -> Self {
-        PySocket::operator(self.socket.bind(py), Flags { volatile: true, ..self.flags })
+    fn compress(&self, py: Python<'_>, value: bool) -> Self {
+        self.with(py, Flags { compress: Some(value), ..self.flags })
     }
 
     fn timeout(&self, py: Python<'_>, seconds: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let flags = Flags { timeout: Some(check_timeout(seconds)?), ..self.flags };
-        Ok(PySocket::operator(self.socket.bind(py), flags))
+        Ok(self.with(py, Flags { timeout: Some(check_timeout(seconds)?), ..self.flags }))
+    }
+
+    #[pyo3(signature = (*, to=None, except_=None, volatile=None, local=None, timeout=None, compress=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn target(
+        &self,
+        py: Python<'_>,
+        to: Option<&Bound<'_, PyAny>>,
+        except_: Option<&Bound<'_, PyAny>>,
+        volatile: Option<bool>,
+        local: Option<bool>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        compress: Option<bool>,
+    ) -> PyResult<Py<PyAny>> {
+        let flags = self.flags.with(volatile, local, timeout, compress)?;
+        PySocket::target(self.socket.bind(py), to, except_, flags)
     }
 
     #[pyo3(signature = (*rooms))]
@@ -122,8 +99,18 @@ impl PySocketOperator {
         self.socket.get().ask(py, flags, &Emission::new(event, args)?, all_args)
     }
 
+    fn __repr__(&self) -> String {
+        format!("<SocketOperator {}{}>", self.socket.get().info.id, self.flags.shown())
+    }
+
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.socket)
+    }
+}
+
+impl PySocketOperator {
+    fn with(&self, py: Python<'_>, flags: Flags) -> Self {
+        PySocket::operator(self.socket.bind(py), flags)
     }
 }
 
@@ -139,9 +126,23 @@ impl PySocket {
             rooms: None,
             except: Vec::new(),
             sender: Some(self.info.id),
-            volatile: flags.volatile,
+            volatile: false,
         };
-        PyBroadcast { server: self.server.clone_ref(py), targets }
+        PyBroadcast::new(self.server.clone_ref(py), targets, flags)
+    }
+
+    /// To others where rooms are given, else to this socket.
+    pub(crate) fn target(
+        slf: &Bound<'_, Self>,
+        to: Option<&Bound<'_, PyAny>>,
+        except_: Option<&Bound<'_, PyAny>>,
+        flags: Flags,
+    ) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        if to.is_none() && except_.is_none() {
+            return Ok(Py::new(py, Self::operator(slf, flags))?.into_any());
+        }
+        Ok(Py::new(py, slf.get().broadcast(py, flags).target(to, except_)?)?.into_any())
     }
 
     pub(crate) fn emit_as(

@@ -61,6 +61,8 @@ static LOG_LATE_REFUSAL: Name = Name::new(HANDLERS, "log_late_refusal");
 static LOG_LINE: Name = Name::new(HANDLERS, "log_line");
 static LOG_MISMATCH: Name = Name::new(HANDLERS, "log_mismatch");
 
+pub(crate) static REMOTE_SOCKET: Name = Name::new("socketio_rs._remote", "RemoteSocket");
+
 pub(crate) static HANDSHAKE: Name = Name::new(REQUEST, "Handshake");
 pub(crate) static REQUEST_CLASS: Name = Name::new(REQUEST, "Request");
 

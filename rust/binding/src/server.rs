@@ -18,7 +18,7 @@ use crate::fork::Birth;
 use crate::handler::Handler;
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
-    Answer, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
+    Answer, Answers, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
 };
 use crate::options::{CorsOptions, LimitsOptions, duration, transports};
 use crate::phase::Tick;
@@ -307,6 +307,10 @@ impl State {
         }
         self.inbox_waiters.iter().try_for_each(|waiter| visit.call(waiter))?;
         self.acks.waiters().try_for_each(|waiter| waiter.answer.traverse(visit))?;
+        for gathering in self.gatherings.iter() {
+            gathering.waiter.traverse(visit)?;
+            gathering.responses.iter().try_for_each(|response| visit.call(response))?;
+        }
         visit.call(self.timer.as_ref().map(|(_, timer)| timer))?;
         if let Some(stop) = &self.stop {
             visit.call(&stop.future)?;
@@ -317,6 +321,15 @@ impl State {
 }
 
 impl Answer {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Awaited { pending, .. } => visit.call(pending),
+            Self::Callback(callback) => callback.traverse(visit),
+        }
+    }
+}
+
+impl Answers {
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self {
             Self::Awaited { pending, .. } => visit.call(pending),

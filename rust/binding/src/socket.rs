@@ -233,12 +233,36 @@ impl PySocket {
 
     #[getter]
     fn volatile(slf: &Bound<'_, Self>) -> PySocketOperator {
-        Self::operator(slf, Flags { volatile: true, timeout: None })
+        Self::operator(slf, Flags { volatile: true, ..Flags::default() })
+    }
+
+    #[getter]
+    fn local(slf: &Bound<'_, Self>) -> PySocketOperator {
+        Self::operator(slf, Flags { local: true, ..Flags::default() })
+    }
+
+    fn compress(slf: &Bound<'_, Self>, value: bool) -> PySocketOperator {
+        Self::operator(slf, Flags { compress: Some(value), ..Flags::default() })
     }
 
     fn timeout(slf: &Bound<'_, Self>, seconds: &Bound<'_, PyAny>) -> PyResult<PySocketOperator> {
         let timeout = Some(check_timeout(seconds)?);
-        Ok(Self::operator(slf, Flags { volatile: false, timeout }))
+        Ok(Self::operator(slf, Flags { timeout, ..Flags::default() }))
+    }
+
+    #[pyo3(name = "target", signature = (*, to=None, except_=None, volatile=None, local=None, timeout=None, compress=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn py_target(
+        slf: &Bound<'_, Self>,
+        to: Option<&Bound<'_, PyAny>>,
+        except_: Option<&Bound<'_, PyAny>>,
+        volatile: Option<bool>,
+        local: Option<bool>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        compress: Option<bool>,
+    ) -> PyResult<Py<PyAny>> {
+        let flags = Flags::default().with(volatile, local, timeout, compress)?;
+        Self::target(slf, to, except_, flags)
     }
 
     #[pyo3(signature = (*rooms))]
@@ -292,7 +316,7 @@ impl PySocket {
         all_args: bool,
     ) -> PyResult<Py<PyAny>> {
         let timeout = timeout.map(check_timeout).transpose()?;
-        let flags = Flags { volatile: false, timeout };
+        let flags = Flags { timeout, ..Flags::default() };
         self.ask(py, flags, &Emission::new(event, args)?, all_args)
     }
 

@@ -186,6 +186,10 @@ impl PyServer {
                 failed.unwrap_or_else(|error| error.write_unraisable(py, None));
             }
         }
+        for gathering in state.gatherings.take_all() {
+            let told = Self::gathered(slf, gathering);
+            told.unwrap_or_else(|error| error.write_unraisable(py, None));
+        }
         let sessions = state.sessions.drain().flat_map(|(_, session)| session.waiters);
         for waiter in sessions.chain(state.inbox_waiters.drain(..)) {
             waiter.get().resolve(py, Ok(py.None()));

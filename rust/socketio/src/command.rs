@@ -41,6 +41,7 @@ pub(crate) enum Command {
     /// What concerns one session.
     Session(SessionKey, Action),
     Broadcast(Broadcast),
+    BroadcastWithAck(BroadcastWithAck),
     Join {
         socket: SocketKey,
         room: RoomId,
@@ -73,16 +74,26 @@ pub(crate) struct Broadcast {
     pub(crate) volatile: bool,
 }
 
+/// A broadcast that its receivers are to answer: who they are was settled when it was emitted.
+#[derive(Debug)]
+pub(crate) struct BroadcastWithAck {
+    pub(crate) receivers: Box<[(SessionKey, SocketKey)]>,
+    pub(crate) range: Range<u32>,
+    pub(crate) volatile: bool,
+}
+
 /// Commands in their order, and the frames they speak of.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     pub(crate) commands: VecDeque<Command>,
     pub(crate) arena: Vec<u8>,
+    /// What the lists of receivers take.
+    pub(crate) receiver_bytes: usize,
 }
 
 impl Inbox {
     /// What it holds, as its bounds count it.
     pub(crate) fn bytes(&self) -> usize {
-        self.arena.len() + self.commands.len() * size_of::<Command>()
+        self.arena.len() + self.commands.len() * size_of::<Command>() + self.receiver_bytes
     }
 }

@@ -1,5 +1,7 @@
 //! Row 9: the commands of the language side, in their order.
 
+mod with_ack;
+
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -83,6 +85,7 @@ impl Hub {
         if self.front.take(&mut self.inbox) {
             self.batch.events.push(Event::InboxDrained);
         }
+        self.inbox.receiver_bytes = 0;
         let arena = self.sessions.arena();
         self.base = u32::try_from(arena.len()).expect("a batch stays below 4 GiB");
         if arena.is_empty() {
@@ -100,6 +103,9 @@ impl Hub {
                 return self.isolate(session, now, |hub| hub.handle_action(session, action, now));
             }
             Command::Broadcast(broadcast) => return self.broadcast(&broadcast, now),
+            Command::BroadcastWithAck(broadcast) => {
+                return self.broadcast_with_ack(&broadcast, now);
+            }
             Command::Join { socket, room } => self.rooms.join(socket, room),
             Command::Leave { socket, room } => self.rooms.leave(socket, room),
             Command::Judge(request, verdict) => {

@@ -1,6 +1,7 @@
 //! Row 9: what the language side talks to, from any thread; one short lock makes all of it one order.
 
 mod hub_side;
+mod many;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -20,6 +21,7 @@ use crate::socket_state::{Cause, SocketState};
 use crate::stats::{Limit, Stats};
 
 pub(crate) use hub_side::Admission;
+pub use many::{Asked, Receiver};
 
 /// The registry of namespaces, sockets and rooms, the ack ids and the hub's inbox.
 pub struct Front {
@@ -294,31 +296,17 @@ impl Front {
 
     /// Puts a socket into rooms, at once and for every later emit; once it is closing it is only shown there.
     pub fn join(&self, key: SocketKey, rooms: &[String]) {
-        self.append(|State { registry, inbox, .. }| {
-            for name in rooms {
-                let room = registry.join(key, name);
-                inbox.commands.extend(room.map(|room| Command::Join { socket: key, room }));
-            }
-        });
+        self.append(|state| state.join(key, rooms));
     }
 
     /// Takes a socket out of rooms, at once and for every later emit.
     pub fn leave(&self, key: SocketKey, rooms: &[String]) {
-        self.append(|State { registry, inbox, .. }| {
-            for name in rooms {
-                let room = registry.leave(key, name);
-                inbox.commands.extend(room.map(|room| Command::Leave { socket: key, room }));
-            }
-        });
+        self.append(|state| state.leave(key, rooms));
     }
 
     /// Ends a socket (`server namespace disconnect`), and with `close` its whole client.
     pub fn disconnect(&self, key: SocketKey, close: bool) {
-        self.append(|State { registry, inbox, .. }| {
-            let moved = registry.advance(key, Cause::Disconnected);
-            let action = Action::Disconnect { socket: key, close };
-            inbox.commands.extend(moved.map(|session| Command::Session(session, action)));
-        });
+        self.append(|state| state.disconnect(key, close));
     }
 
     /// The middlewares said yes; nothing when the client has left meanwhile.
@@ -373,6 +361,7 @@ impl Front {
         if !state.served {
             state.inbox.commands.clear();
             state.inbox.arena.clear();
+            state.inbox.receiver_bytes = 0;
             state.awaited = false;
         }
         let wake = state.served && asked && std::mem::take(&mut state.armed);
@@ -395,5 +384,29 @@ impl Front {
         }
         self.stats.reached(reached);
         Err(QueueFull { what, bytes, limit })
+    }
+}
+
+impl State {
+    fn join(&mut self, key: SocketKey, rooms: &[String]) {
+        let Self { registry, inbox, .. } = self;
+        for name in rooms {
+            let room = registry.join(key, name);
+            inbox.commands.extend(room.map(|room| Command::Join { socket: key, room }));
+        }
+    }
+
+    fn leave(&mut self, key: SocketKey, rooms: &[String]) {
+        let Self { registry, inbox, .. } = self;
+        for name in rooms {
+            let room = registry.leave(key, name);
+            inbox.commands.extend(room.map(|room| Command::Leave { socket: key, room }));
+        }
+    }
+
+    fn disconnect(&mut self, key: SocketKey, close: bool) {
+        let moved = self.registry.advance(key, Cause::Disconnected);
+        let action = Action::Disconnect { socket: key, close };
+        self.inbox.commands.extend(moved.map(|session| Command::Session(session, action)));
     }
 }

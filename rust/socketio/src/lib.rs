@@ -52,7 +52,7 @@ pub use event::{
     Attachments, Batch, DisconnectReason, Event, EventSink, Level, Log, SocketKey, Verdict, Wake,
 };
 pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
-pub use front::{Front, Gauges, Outbound, Sent, SocketInfo, Targets};
+pub use front::{Asked, Front, Gauges, Outbound, Receiver, Sent, SocketInfo, Targets};
 pub use hub::Hub;
 pub use limits::{Limits, Load};
 pub use packet::{Body, is_reserved};

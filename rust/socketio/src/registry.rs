@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engineio::{SessionKey, Sid, Table, Time};
 use foldhash::fast::RandomState;
-use hashbrown::HashSet;
+use smallvec::SmallVec;
 
 use crate::command::{Member, NamespaceId, Receivers, RoomId};
 use crate::conn::Conn;
@@ -18,6 +18,8 @@ pub(crate) struct Namespace {
     pub(crate) name: Arc<str>,
     pub(crate) guarded: bool,
     pub(crate) next_ack: u64,
+    /// Those that were accepted and are not gone.
+    sockets: Vec<SocketKey>,
     /// The names come from clients' wishes: hashed with a key (SipHash).
     rooms: HashMap<Arc<str>, RoomId>,
 }
@@ -31,7 +33,10 @@ pub(crate) struct Socket {
     pub(crate) conn: Arc<Conn>,
     pub(crate) auth: Option<Arc<str>>,
     pub(crate) issued: Time,
-    rooms: HashSet<RoomId, RandomState>,
+    /// Its place in the namespace's list, once accepted.
+    position: u32,
+    /// The rooms, and its place in the list of each.
+    rooms: hashbrown::HashMap<RoomId, u32, RandomState>,
     /// In the room of its own id, which is kept in no table.
     in_own_room: bool,
 }
@@ -40,7 +45,7 @@ pub(crate) struct Socket {
 struct Room {
     name: Arc<str>,
     namespace: NamespaceId,
-    members: u32,
+    members: SmallVec<[SocketKey; 2]>,
 }
 
 /// The tables, consistent with each other.
@@ -68,6 +73,7 @@ impl Registry {
             name,
             guarded: false,
             next_ack: 0,
+            sockets: Vec::new(),
             rooms: HashMap::new(),
         });
         id
@@ -101,7 +107,8 @@ impl Registry {
             conn,
             auth,
             issued,
-            rooms: HashSet::default(),
+            position: 0,
+            rooms: hashbrown::HashMap::default(),
             in_own_room: true,
         });
         self.sids.insert(bytes(id.as_str()).unwrap_or_default(), socket);
@@ -113,7 +120,14 @@ impl Registry {
         let socket = self.sockets.get_mut(key)?;
         let session = socket.conn.session;
         match socket.state.after(cause)? {
-            Next::State(state) => socket.state = state,
+            Next::State(state) => {
+                socket.state = state;
+                if state == SocketState::Connected {
+                    let list = &mut self.namespaces[socket.namespace.0 as usize].sockets;
+                    socket.position = next_place(list);
+                    list.push(key);
+                }
+            }
             Next::Gone => self.remove_socket(key),
         }
         Some(session)
@@ -123,8 +137,16 @@ impl Registry {
     fn remove_socket(&mut self, key: SocketKey) {
         let Some(socket) = self.sockets.remove(key) else { return };
         self.sids.remove(&bytes(socket.id.as_str()).unwrap_or_default());
-        for room in socket.rooms {
-            self.release(room);
+        for (room, position) in socket.rooms {
+            self.release(room, position);
+        }
+        if socket.state != SocketState::Authorizing {
+            let list = &mut self.namespaces[socket.namespace.0 as usize].sockets;
+            list.swap_remove(socket.position as usize);
+            let moved = list.get(socket.position as usize);
+            if let Some(moved) = moved.and_then(|&moved| self.sockets.get_mut(moved)) {
+                moved.position = socket.position;
+            }
         }
     }
 
@@ -138,12 +160,14 @@ impl Registry {
         }
         let namespace = socket.namespace;
         let found = self.namespaces[namespace.0 as usize].rooms.get(name).copied();
-        if found.is_some_and(|room| socket.rooms.contains(&room)) {
+        if found.is_some_and(|room| socket.rooms.contains_key(&room)) {
             return None;
         }
         let room = found.unwrap_or_else(|| self.make_room(namespace, name));
-        self.rooms[room.0 as usize].members += 1;
-        self.sockets.get_mut(key)?.rooms.insert(room);
+        let members = &mut self.rooms[room.0 as usize].members;
+        let position = next_place(members);
+        members.push(key);
+        self.sockets.get_mut(key)?.rooms.insert(room, position);
         // One that closes gets no broadcast any more; its handlers may still read where it is.
         (!is_closing).then_some(room)
     }
@@ -156,10 +180,8 @@ impl Registry {
             return None;
         }
         let room = *self.namespaces[socket.namespace.0 as usize].rooms.get(name)?;
-        if !socket.rooms.remove(&room) {
-            return None;
-        }
-        self.release(room);
+        let position = socket.rooms.remove(&room)?;
+        self.release(room, position);
         Some(room)
     }
 
@@ -171,7 +193,7 @@ impl Registry {
         }
         let own = socket.in_own_room && socket.state != SocketState::Authorizing;
         let own = own.then(|| socket.id.as_str().to_owned());
-        let named = socket.rooms.iter().map(|room| self.rooms[room.0 as usize].name.to_string());
+        let named = socket.rooms.keys().map(|room| self.rooms[room.0 as usize].name.to_string());
         own.into_iter().chain(named).collect()
     }
 
@@ -205,15 +227,35 @@ impl Registry {
         }
     }
 
+    /// The socket of that id in a namespace.
+    pub(crate) fn find_socket(&self, namespace: NamespaceId, id: &str) -> Option<SocketKey> {
+        let key = *self.sids.get(&bytes(id)?)?;
+        (self.sockets.get(key)?.namespace == namespace).then_some(key)
+    }
+
+    /// The socket of that id, while it is in its own room.
     fn socket_of(&self, namespace: NamespaceId, name: &str) -> Option<SocketKey> {
         let key = *self.sids.get(&bytes(name)?)?;
         let socket = self.sockets.get(key)?;
         (socket.namespace == namespace && socket.in_own_room).then_some(key)
     }
 
+    /// The sockets of a namespace that were accepted and are not gone.
+    pub(crate) fn sockets_in(&self, namespace: NamespaceId) -> &[SocketKey] {
+        &self.entry(namespace).sockets
+    }
+
+    /// The sockets whom a name means, whatever their state.
+    pub(crate) fn sockets_of<'a>(&'a self, member: &'a Member) -> &'a [SocketKey] {
+        match member {
+            Member::Room(room) => &self.rooms[room.0 as usize].members,
+            Member::Socket(key) => std::slice::from_ref(key),
+        }
+    }
+
     fn make_room(&mut self, namespace: NamespaceId, name: &str) -> RoomId {
         let name: Arc<str> = name.into();
-        let room = Room { name: Arc::clone(&name), namespace, members: 0 };
+        let room = Room { name: Arc::clone(&name), namespace, members: SmallVec::new() };
         let id = if let Some(id) = self.free_rooms.pop() {
             self.rooms[id.0 as usize] = room;
             id
@@ -225,15 +267,27 @@ impl Registry {
         id
     }
 
-    fn release(&mut self, id: RoomId) {
+    /// Takes the member at `position` out of a room and tells the one that moved there; a room without members is gone.
+    fn release(&mut self, id: RoomId, position: u32) {
         let room = &mut self.rooms[id.0 as usize];
-        room.members -= 1;
-        if room.members == 0 {
+        room.members.swap_remove(position as usize);
+        if let Some(&moved) = room.members.get(position as usize)
+            && let Some(socket) = self.sockets.get_mut(moved)
+        {
+            socket.rooms.insert(id, position);
+        }
+        if room.members.is_empty() {
+            room.members = SmallVec::new();
             let (namespace, name) = (room.namespace, Arc::clone(&room.name));
             self.entry_mut(namespace).rooms.remove(&name);
             self.free_rooms.push(id);
         }
     }
+}
+
+/// The place of the next one in a list.
+fn next_place(list: &[SocketKey]) -> u32 {
+    u32::try_from(list.len()).expect("fewer than 2^32 sockets")
 }
 
 /// A name as the key of a socket's id, when it is as long as one.

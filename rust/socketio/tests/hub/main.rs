@@ -11,6 +11,7 @@ mod foreign;
 mod interleaving;
 mod life;
 mod lines;
+mod many;
 mod namespaces;
 mod panics;
 mod polling;

@@ -37,6 +37,7 @@ pub(crate) enum Step<'a> {
     Emit(usize),
     Ask(usize),
     Broadcast(Option<&'a str>, bool),
+    AskAll(Option<&'a str>),
     Disconnect(usize, bool),
     Forget(usize),
     Start(usize),
@@ -151,6 +152,7 @@ impl Run {
                 let json = self.next_json();
                 self.world.broadcast(&targets, &json);
             }
+            Step::AskAll(room) => self.ask_all(room),
             Step::TooLarge(index) | Step::AbortRequest(index) => self.request_step(index, step),
             Step::Start(index) => self.start(index),
             Step::Say(index, _)
@@ -166,6 +168,21 @@ impl Run {
             _ => self.socket_step(step),
         }
         self.settle();
+    }
+
+    fn ask_all(&mut self, room: Option<&str>) {
+        let targets = self.world.to(room.as_ref().map(std::slice::from_ref));
+        let json = self.next_json();
+        let front = &self.world.front;
+        let asked = front.broadcast_with_ack(&targets, Body::json(json.as_bytes()));
+        let receivers = asked.expect("room in the inbox").receivers;
+        let keys: BTreeSet<SocketKey> = receivers.iter().map(|it| it.socket).collect();
+        assert_eq!(keys.len(), receivers.len(), "each once");
+        for key in keys {
+            assert!(front.is_connected(key));
+            let rooms = front.rooms(key);
+            assert!(room.is_none_or(|room| rooms.iter().any(|it| it == room)));
+        }
     }
 
     fn next_json(&mut self) -> String {

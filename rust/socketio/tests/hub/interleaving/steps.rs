@@ -102,6 +102,7 @@ pub(crate) fn server_step() -> impl Strategy<Value = Step<'static>> {
         5 => any().prop_map(Step::Emit),
         2 => any().prop_map(Step::Ask),
         4 => broadcast.prop_map(|(room, volatile)| Step::Broadcast(room, volatile)),
+        2 => prop::option::of(room()).prop_map(Step::AskAll),
         1 => (any(), prop::bool::ANY).prop_map(|(it, close)| Step::Disconnect(it, close)),
         3 => any().prop_map(Step::Forget),
         6 => any().prop_map(Step::Start),

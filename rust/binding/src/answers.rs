@@ -1,0 +1,35 @@
+//! Row 6: a client's answer to a broadcast.
+
+use engineio::Sid;
+use pyo3::prelude::*;
+use socketio::Attachments;
+
+use crate::convert::read::Arguments;
+use crate::decode::read_array;
+use crate::dispatch::Pass;
+use crate::gatherings::Question;
+use crate::objects::PyServer;
+use crate::python::{Level, log_line};
+
+impl Pass<'_, '_> {
+    /// The answer of one of those that were asked: its first value counts.
+    pub(crate) fn answered_among_others(
+        &self,
+        question: Question,
+        sid: Sid,
+        data: &[u8],
+        attachments: &Attachments,
+    ) -> PyResult<()> {
+        let py = self.py();
+        let mut values = Arguments::new();
+        let parts = attachments.as_deref().unwrap_or_default();
+        let read = read_array(py, data, parts, &mut values).map_err(PyErr::from);
+        if let Err(error) = &read {
+            log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
+        }
+        let first = || values.first().map_or_else(|| py.None(), |value| value.clone().unbind());
+        let value = read.map(|()| first()).map_err(|_| sid);
+        let over = self.server.get().state.lock().gatherings.add(question, value);
+        over.map_or(Ok(()), |gathering| PyServer::gathered(self.server, gathering))
+    }
+}

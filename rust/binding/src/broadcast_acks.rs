@@ -1,0 +1,139 @@
+//! Row 8: broadcasts with acks: one ack id for all, and what their answers come to.
+
+use std::sync::OnceLock;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyFrozenSet, PyList};
+
+use crate::awaitable::sent;
+use crate::emit::{Data, Emission, callback, queue_full};
+use crate::gatherings::{Gathering, Question};
+use crate::objects::{Answers, Awaited, PyBroadcast, PyServer};
+use crate::python::ACK_TIMEOUT;
+
+impl PyBroadcast {
+    /// `emit_with_ack`.
+    pub(crate) fn ask(
+        &self,
+        py: Python<'_>,
+        emission: &Emission<'_, '_>,
+        timeout: Option<f64>,
+        partial: bool,
+    ) -> PyResult<Py<PyAny>> {
+        let server = self.server.bind(py);
+        let pending = PyServer::pending(server, Awaited::Answers(OnceLock::new()))?;
+        let waiter = Answers::Awaited { pending: pending.clone().unbind(), partial };
+        if let Gathered { over: Some(gathering), .. } =
+            self.gather(py, emission, timeout, waiter)?
+        {
+            PyServer::gathered(server, gathering)?;
+        }
+        Ok(pending.into_any().unbind())
+    }
+
+    /// `emit` with a callback for the answers.
+    pub(crate) fn send_with_callback(
+        &self,
+        py: Python<'_>,
+        emission: &Emission<'_, '_>,
+        function: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        let server = self.server.bind(py);
+        let waiter = Answers::Callback(callback(emission, function, true)?);
+        let Gathered { over, is_full } = self.gather(py, emission, self.flags.timeout, waiter)?;
+        if let Some(Gathering { waiter: Answers::Callback(callback), responses, missing, .. }) =
+            over
+        {
+            let result = outcome(py, responses, &missing)?;
+            PyServer::tell_soon(server, callback, result)?;
+        }
+        if is_full && !self.targets.volatile {
+            return Ok(PyServer::pending(server, Awaited::Inbox)?.into_any().unbind());
+        }
+        sent(py)
+    }
+
+    /// Sends an event that many are to answer, and begins to wait. No Python code runs between the two, so that no answer can come first.
+    fn gather(
+        &self,
+        py: Python<'_>,
+        emission: &Emission<'_, '_>,
+        timeout: Option<f64>,
+        waiter: Answers,
+    ) -> PyResult<Gathered> {
+        let server = self.server.bind(py);
+        let front = server.get().front()?;
+        let default = || server.get().config.engine.ping_timeout.as_secs_f64();
+        let deadline = server.get().deadline(py, Some(timeout.unwrap_or_else(default)))?;
+        let data = Data::of_event(emission)?;
+        let asked = front.broadcast_with_ack(&self.targets, data.body());
+        let asked = asked.map_err(|error| queue_full(py, error))?;
+        let gathering = Gathering::new(waiter, asked.receivers);
+        let is_full = asked.is_full;
+        // Without a loop there are no sockets, and no time.
+        let Some(deadline) = deadline.filter(|_| !gathering.is_over()) else {
+            PyServer::commanded(server, data.len());
+            return Ok(Gathered { over: Some(gathering.end()), is_full });
+        };
+        let question = Question::new(self.targets.namespace, asked.id);
+        if let Answers::Awaited { pending, .. } = &gathering.waiter
+            && let Awaited::Answers(cell) = &pending.get().what
+        {
+            let _ = cell.set(question);
+        }
+        server.get().state.lock().gatherings.insert(question, gathering, deadline);
+        PyServer::commanded(server, data.len());
+        PyServer::arm(server)?;
+        Ok(Gathered { over: None, is_full })
+    }
+}
+
+/// What has become of a broadcast with acks.
+struct Gathered {
+    /// There is nobody to wait for.
+    over: Option<Gathering<Answers>>,
+    is_full: bool,
+}
+
+impl PyServer {
+    /// No more answers will come: tells the one who waits.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop.
+    pub(crate) fn gathered(slf: &Bound<'_, Self>, gathering: Gathering<Answers>) -> PyResult<()> {
+        let py = slf.py();
+        let Gathering { waiter, responses, missing, .. } = gathering;
+        match waiter {
+            Answers::Awaited { pending, partial } => {
+                let missing = if partial { &[][..] } else { &missing };
+                let [error, responses] = outcome(py, responses, missing)?;
+                let failed = !error.is_none();
+                pending.get().resolve(
+                    py,
+                    if failed { Err(PyErr::from_value(error)) } else { Ok(responses.unbind()) },
+                );
+                Ok(())
+            }
+            Answers::Callback(callback) => {
+                Self::call_back(slf, &callback, &outcome(py, responses, &missing)?)
+            }
+        }
+    }
+}
+
+/// An error, or None, and the responses.
+fn outcome<'py>(
+    py: Python<'py>,
+    responses: Vec<Py<PyAny>>,
+    missing: &[engineio::Sid],
+) -> PyResult<[Bound<'py, PyAny>; 2]> {
+    let all = responses.len() + missing.len();
+    let responses = PyList::new(py, responses)?.into_any();
+    if missing.is_empty() {
+        return Ok([py.None().into_bound(py), responses]);
+    }
+    let text = format!("{} of {all} clients did not answer: see 'missing'", missing.len());
+    let missing = PyFrozenSet::new(py, missing.iter().map(engineio::Sid::as_str))?;
+    let error = ACK_TIMEOUT.get(py)?.call1((text, &responses, missing))?;
+    Ok([error, responses])
+}
