@@ -1,16 +1,20 @@
 """Namespaces: where handlers are registered and broadcasts begin."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, Self, TypeVar, final, overload
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, cast, final, overload
 
 from . import _handlers
 from ._errors import ReservedEvent
+from ._event import Event, EventName
 from ._handlers import Mode
 
 if TYPE_CHECKING:
-    from ._core import BroadcastOperator, NamespaceCore
+    from ._core import BroadcastOperator, NamespaceCore, Socket
+    from ._event import NamespaceDecorator
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 class NamespaceBase:
@@ -21,6 +25,19 @@ class NamespaceBase:
 
     @overload
     def on(
+        self, event: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+    ) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def on(
+        self,
+        event: Event[R, *Ts],
+        function: "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]",
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+    ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
+    @overload
+    def on(
         self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
     ) -> Callable[[F], F]: ...
     @overload
@@ -29,12 +46,12 @@ class NamespaceBase:
     ) -> F: ...
     def on(
         self,
-        event: str,
-        function: F | None = None,
+        event: EventName,
+        function: Callable[..., Any] | None = None,
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
-    ) -> Callable[[F], F] | F:
+    ) -> Any:
         """Registers a handler for all sockets of the namespace: a decorator, or called with both.
 
         `connection` (also `connect`) gets `(socket)` when a socket has joined, `disconnecting` and
@@ -75,6 +92,19 @@ class NamespaceBase:
 
     @overload
     def once(
+        self, event: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+    ) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def once(
+        self,
+        event: Event[R, *Ts],
+        function: "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]",
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+    ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
+    @overload
+    def once(
         self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
     ) -> Callable[[F], F]: ...
     @overload
@@ -83,12 +113,12 @@ class NamespaceBase:
     ) -> F: ...
     def once(
         self,
-        event: str,
-        function: F | None = None,
+        event: EventName,
+        function: Callable[..., Any] | None = None,
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
-    ) -> Callable[[F], F] | F:
+    ) -> Any:
         """Registers as `on` does, for one call: of whichever socket comes first."""
         return self._on(event, function, Mode(True, thread, cancel_on_disconnect))
 
@@ -96,15 +126,19 @@ class NamespaceBase:
     def event(self, function: F, /) -> F: ...
     @overload
     def event(
+        self, name: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+    ) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def event(
         self, name: str | None = None, *, thread: bool = ..., cancel_on_disconnect: bool = ...
     ) -> Callable[[F], F]: ...
     def event(
         self,
-        name: F | str | None = None,
+        name: Callable[..., Any] | EventName | None = None,
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
-    ) -> Callable[[F], F] | F:
+    ) -> Any:
         """Registers as `on` does, under the function's own name unless another is given.
 
         All of `@io.event`, `@io.event("any name")` and `@io.event(thread=True)` work.
@@ -133,7 +167,7 @@ class NamespaceBase:
 
         return register
 
-    def off(self, event: str, function: Callable[..., Any] | None = None) -> Self:
+    def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self:
         """Removes a handler of `event`, or all of them; one that is not registered is no error.
 
         Calls that have begun go on.
@@ -156,7 +190,12 @@ class NamespaceBase:
         self._core.guard(_handlers.compile_middleware(function))
         return function
 
-    def emit(self, event: str, *args: Any) -> Awaitable[None]:
+    @overload
+    def emit(self, event: Event[Any, *Ts], *args: *Ts) -> Awaitable[None]: ...
+    @overload
+    def emit(self, event: str, *args: Any) -> Awaitable[None]: ...
+    # mypy takes no implementation for the first one.
+    def emit(self, event: EventName, *args: Any) -> Awaitable[None]:  # type: ignore[misc]
         """Sends an event to every socket of the namespace; from any thread, without blocking.
 
         Args:
@@ -208,7 +247,8 @@ class NamespaceBase:
         """Addresses the sockets of this server alone."""
         return self._core.local
 
-    def _on(self, event: str, function: F | None, mode: Mode) -> Callable[[F], F] | F:
+    def _on(self, event: EventName, function: Callable[..., Any] | None, mode: Mode) -> Any:
+        event = cast("str", event)
         _handlers.check_event(event)
 
         def register(function: F) -> F:
