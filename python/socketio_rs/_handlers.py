@@ -129,10 +129,10 @@ def compile_listener(event: str, function: Callable[..., Any], *, once: bool = F
     """
     check_name("an event", event)
     signature = read(function, "annotated")
-    if event in ("disconnecting", "disconnect"):
+    is_own = event in ("disconnecting", "disconnect")
+    if is_own:
         _check_data(event, function, signature, _LIFECYCLE_DATA[event])
-    checks = not is_lifecycle(event)
-    return _handler(function, signature, Mode(once), checks=checks)
+    return _handler(function, signature, Mode(once), checks=not is_own)
 
 
 def compile_engine_listener(

@@ -20,6 +20,8 @@ logger = logging.getLogger("socketio_rs")
 
 Package = Literal["pydantic", "msgspec"]
 
+_MOST_LISTED = 100
+"""Of more mistakes in a payload no list is made, which would take its time."""
 _MOST_REASONS = 3
 _LONGEST_TEXT = 500
 """Of what clients sent, only so much gets into the log."""
@@ -105,7 +107,7 @@ def _check_of(function: Callable[..., Any], payload: Payload) -> _Check | None:
 
 def _packages(annotation: Any) -> Sequence[Package]:
     """The packages that may check a type, the best first; none: it is one that is not checked."""
-    kinds = set(_kinds(annotation))
+    kinds = set(_kinds(annotation, []))
     if "pydantic" in kinds:
         return ["pydantic"]
     if "msgspec" in kinds:
@@ -113,15 +115,22 @@ def _packages(annotation: Any) -> Sequence[Package]:
     return ["pydantic", "msgspec"] if kinds else []
 
 
-def _kinds(annotation: Any) -> Iterator[Literal["pydantic", "msgspec", "any"]]:
-    """To which packages the models in an annotation belong; `any`: dataclasses and the like."""
+def _kinds(annotation: Any, aliases: list[Any]) -> Iterator[Literal["pydantic", "msgspec", "any"]]:
+    """To which packages the models in an annotation belong; `any`: dataclasses and the like.
+
+    `aliases` are those that were looked into, since an alias may be of itself.
+    """
     origin = typing.get_origin(annotation)
-    if origin is Literal or origin is Socket or annotation in (Socket, Ack):
+    if origin is Literal or origin is Socket or annotation is Socket or annotation is Ack:
         return
+    meaning = _meaning(annotation)
+    if meaning is not None and not any(annotation is alias for alias in aliases):
+        aliases.append(annotation)
+        yield from _kinds(meaning, aliases)
     if origin is not None:
         parts = typing.get_args(annotation)
         for part in parts[:1] if origin is Annotated else parts:
-            yield from _kinds(part)
+            yield from _kinds(part, aliases)
     kind: Any = annotation if origin is None else origin
     if not isinstance(kind, type):
         return
@@ -131,6 +140,17 @@ def _kinds(annotation: Any) -> Iterator[Literal["pydantic", "msgspec", "any"]]:
         yield "msgspec"
     elif dataclasses.is_dataclass(kind) or _is_typed_dict(kind):
         yield "any"
+
+
+def _meaning(annotation: Any) -> Any:
+    """What a `type` alias or a `NewType` stands for, as far as that can be resolved."""
+    if isinstance(annotation, type):
+        return None
+    try:
+        value = getattr(annotation, "__value__", None)
+    except Exception:  # noqa: BLE001 - whatever it is, it can't be resolved
+        return None
+    return value if value is not None else getattr(annotation, "__supertype__", None)
 
 
 def _derives(kind: type, module: str, name: str) -> bool:
@@ -145,11 +165,14 @@ def _is_typed_dict(kind: Any) -> bool:
 
 def _pydantic(module: Any, annotation: Any, *, is_model: bool) -> _Check:
     def reason(error: Any) -> str:
+        count: int = error.error_count()
+        if count > _MOST_LISTED:
+            return f"{count} mistakes"
         errors: list[dict[str, Any]] = error.errors(
             include_url=False, include_context=False, include_input=False
         )
         told = [_pydantic_reason(each) for each in errors[:_MOST_REASONS]]
-        more = len(errors) - len(told)
+        more = count - len(told)
         return "; ".join([*told, f"and {more} more"] if more else told)
 
     adapter = module.TypeAdapter(annotation)

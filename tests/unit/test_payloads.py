@@ -10,7 +10,7 @@ import traceback
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Literal, NewType, Optional
 
 import msgspec
 import pydantic
@@ -50,6 +50,11 @@ class Size:
 
 class Unknown:
     pass
+
+
+Alias = typing_extensions.TypeAliasType("Alias", Order)
+Tree = typing_extensions.TypeAliasType("Tree", "dict[str, Tree]")
+NewOrder = NewType("NewOrder", Order)
 
 
 ID = uuid.UUID(int=7)
@@ -93,6 +98,9 @@ async def results(
         (list[Order], [ORDER], [Order(id=ID, amount=2)]),
         (dict[int, Line], {"1": LINE}, {1: Line(1, datetime(2026, 1, 2, tzinfo=UTC))}),
         (Annotated[Order, "doc"], ORDER, Order(id=ID, amount=2)),
+        (Alias, ORDER, Order(id=ID, amount=2)),
+        (Tree, {"a": {}}, {"a": {}}),
+        (NewOrder, ORDER, Order(id=ID, amount=2)),
         ("Order", ORDER, Order(id=ID, amount=2)),
         ("list[Point]", [{"x": 1, "y": 2}], [Point(1, 2)]),
         # What is no model is as it came.
@@ -164,8 +172,10 @@ async def test_little_of_what_was_sent_is_logged(caplog: pytest.LogCaptureFixtur
     def many(socket: Socket, orders: list[Order]) -> Any: ...
     def strict(socket: Socket, value: Strict) -> Any: ...
 
-    error = await failure(many, [1] * 5000, log=caplog)
-    assert str(error).count("[") == 3 and str(error).endswith("; and 4997 more")
+    error = await failure(many, [1] * 100, log=caplog)
+    assert str(error).count("[") == 3 and str(error).endswith("; and 97 more")
+    error = await failure(many, [1] * 101, log=caplog)
+    assert str(error).endswith(" is not what the handler takes: 101 mistakes")
     error = await failure(strict, {"forged\n" + "x" * 10_000: "secret"}, log=caplog)
     assert len(str(error)) < 600 and "\n" not in str(error)
     shown = "".join(traceback.format_exception(error))
@@ -309,6 +319,22 @@ async def test_what_no_package_can_check_is_as_it_comes(caplog: pytest.LogCaptur
     assert record.levelno == logging.WARNING
     assert record.getMessage().startswith("the parameter 'odd' of ")
     assert "Nowhere" in record.getMessage()
+
+
+async def test_any_event_of_a_client_is_checked_by_listeners_of_a_socket() -> None:
+    assert await results(lambda point: point, ({"x": 1},), own=True) == [{"x": 1}]
+    io: Server = Server()
+    points: asyncio.Queue[object] = asyncio.Queue()
+
+    @io.on("connection")
+    def connected(socket: Socket) -> None:
+        @socket.on("connection")
+        def named_like_the_servers_own(point: Point) -> None:
+            points.put_nowait(point)
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.emit("connection", {"x": 1})
+        assert await points.get() == Point(1)
 
 
 async def test_lifecycle_events_are_not_checked() -> None:

@@ -9,6 +9,11 @@ from support.client import joined
 
 from socketio_rs import Event, ReservedEvent, Server, Socket
 
+
+class User:
+    name = ""
+
+
 chat = Event[str, str, int]("chat")
 ping = Event[None]("ping")
 
@@ -76,6 +81,24 @@ async def test_events_are_handled_and_emitted_by_them() -> None:
         client.emit("chat", "b", 0)
         assert await client.ask("named") == [7]
     assert got == ["ping", "once"]
+
+
+async def test_sockets_and_servers_say_what_their_data_is() -> None:
+    io = Server[User](data=User)
+    got: list[object] = []
+
+    @io.event
+    def named(socket: Socket[User], name: str) -> None:
+        socket.data.name = name
+
+        @socket.on("own")
+        def own(socket: Socket[User], number: int) -> str:
+            return f"{socket.data.name} {number}"
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.emit("named", "ann")
+        got += await client.ask("own", 1)
+    assert got == ["ann 1"]
 
 
 def test_reserved_names_are_refused_as_before() -> None:
