@@ -133,8 +133,11 @@ test-binding: ## run the tests of the extension's crate (needs libpython)
 	$(call step,testing the crate of the extension)
 	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo test --locked --package binding --quiet
 
+# `tests/typing` has them look at programs that use the package.
+TYPE_CHECKERS = $(if $(filter tests tests/typing%,$(TESTS)),$(HERE)/lint/ready tools/pyright/$(NODE_MODULES))
+
 .PHONY: test-python
-test-python: $(HERE)/test/ready test-tools ## run TESTS (default: all in Python) against the wheel
+test-python: $(HERE)/test/ready test-tools $(TYPE_CHECKERS) ## run TESTS (default: all in Python) against the wheel
 	$(call step,testing the wheel with $(HERE:build/py%=CPython %))
 	@$(HERE)/test/bin/pytest $(TESTS)
 

@@ -25,10 +25,12 @@ from ._errors import (
     Disconnected,
     DisconnectReason,
     EventError,
+    PayloadError,
     QueueFull,
     ReservedEvent,
     SocketIOError,
 )
+from ._event import Event
 from ._limits import Limits
 from ._listener import Listener
 from ._namespace import Namespace
@@ -47,11 +49,13 @@ __all__ = [
     "Cors",
     "DisconnectReason",
     "Disconnected",
+    "Event",
     "EventError",
     "Handshake",
     "Limits",
     "Listener",
     "Namespace",
+    "PayloadError",
     "QueueFull",
     "RemoteSocket",
     "Request",

@@ -7,10 +7,11 @@ at its own import.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from types import GenericAlias
-from typing import Any, Generic, Literal, Self, TypeAlias, final, overload
+from typing import Any, Generic, Literal, Self, TypeAlias, TypeVarTuple, final, overload
 
 from typing_extensions import TypeVar
 
+from ._event import Event, EventName, SocketDecorator
 from ._limits import Limits
 from ._namespace import Namespace
 from ._remote import RemoteSocket
@@ -34,6 +35,8 @@ __all__ = [
 
 _D = TypeVar("_D", default=dict[str, Any])
 _F = TypeVar("_F", bound=Callable[..., Any])
+_R = TypeVar("_R")
+_Ts = TypeVarTuple("_Ts")
 _EngineEvent: TypeAlias = Literal["message", "close", "upgrade"]
 
 @final
@@ -51,13 +54,15 @@ class Handler:
         ack: int | str | None,
         once: bool = False,
         cancel_on_disconnect: bool = False,
+        call: Callable[..., Any] | None = None,
     ) -> Self:
         """Takes what the signature says.
 
         `required`/`maximum` count the data arguments alone (neither the socket nor the Ack);
         `maximum=None`: any number. `ack`: the positional index at which the `Ack` is inserted (the
         socket counted; that many arguments are there whenever `required` are), or its keyword.
-        `in_thread`: it is called in the loop's executor.
+        `in_thread`: it is called in the loop's executor. `call`: what an event calls in place of
+        `function`, to look at the data first.
         """
 
     @property
@@ -85,6 +90,7 @@ class Server:
         max_running_handlers: int,
         max_attachments: int,
         data: Callable[[], Any],
+        json_default: Callable[[Any], Any] | None,
         allow_request: Handler | None,
         hook_timeout: float,
         limits: Limits,
@@ -163,7 +169,7 @@ class NamespaceCore:
         event: Literal["connection", "connect", "disconnecting", "disconnect"],
         handler: Handler,
     ) -> None: ...
-    def off(self, event: str, function: Callable[..., Any] | None) -> None:
+    def off(self, event: EventName, function: Callable[..., Any] | None) -> None:
         """Removes one function of `event` (lifecycle names too), or all of them.
 
         Functions are compared by `==`, since a bound method is a new object each time.
@@ -228,6 +234,11 @@ class BroadcastOperator:
     ) -> BroadcastOperator:
         """All modifiers as keywords, for those that are computed; None leaves one as it is."""
 
+    @overload
+    def emit(
+        self, event: Event[Any, *_Ts], *args: *_Ts, ack: Callable[..., Any] | None = None
+    ) -> Awaitable[None]: ...
+    @overload
     def emit(
         self, event: str, *args: Any, ack: Callable[..., Any] | None = None
     ) -> Awaitable[None]:
@@ -236,6 +247,15 @@ class BroadcastOperator:
     def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
         """Sends an event named `message`: see `Namespace.emit`."""
 
+    @overload
+    def emit_with_ack(
+        self,
+        event: Event[_R, *_Ts],
+        *args: *_Ts,
+        timeout: float | None = None,
+        partial: bool = False,
+    ) -> Coroutine[Any, Any, list[_R]]: ...
+    @overload
     def emit_with_ack(
         self, event: str, *args: Any, timeout: float | None = None, partial: bool = False
     ) -> Coroutine[Any, Any, list[Any]]:
@@ -332,6 +352,11 @@ class SocketOperator:
     def broadcast(self) -> BroadcastOperator:
         """Addresses all but this socket."""
 
+    @overload
+    def emit(
+        self, event: Event[Any, *_Ts], *args: *_Ts, ack: Callable[..., Any] | None = None
+    ) -> Awaitable[None]: ...
+    @overload
     def emit(
         self, event: str, *args: Any, ack: Callable[..., Any] | None = None
     ) -> Awaitable[None]:
@@ -340,6 +365,23 @@ class SocketOperator:
     def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
         """Sends an event named `message`: see `Socket.emit`."""
 
+    @overload
+    def emit_with_ack(
+        self,
+        event: Event[_R, *_Ts],
+        *args: *_Ts,
+        timeout: float | None = None,
+        all_args: Literal[False] = False,
+    ) -> Coroutine[Any, Any, _R]: ...
+    @overload
+    def emit_with_ack(
+        self,
+        event: Event[Any, *_Ts],
+        *args: *_Ts,
+        timeout: float | None = None,
+        all_args: Literal[True],
+    ) -> Coroutine[Any, Any, tuple[Any, ...]]: ...
+    @overload
     def emit_with_ack(
         self, event: str, *args: Any, timeout: float | None = None, all_args: bool = False
     ) -> Coroutine[Any, Any, Any]:
@@ -396,6 +438,14 @@ class Socket(Generic[_D]):
         """The rooms it is in, its id among them; empty once `disconnect` handlers run."""
 
     @overload
+    def on(self, event: Event[_R, *_Ts], handler: None = None) -> SocketDecorator[_R, *_Ts]: ...
+    @overload
+    def on(
+        self,
+        event: Event[_R, *_Ts],
+        handler: Callable[[*_Ts], _R | Coroutine[Any, Any, _R]],
+    ) -> Callable[[*_Ts], _R | Coroutine[Any, Any, _R]]: ...
+    @overload
     def on(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
     def on(self, event: str, handler: _F) -> _F:
@@ -426,12 +476,22 @@ class Socket(Generic[_D]):
         """
 
     @overload
+    def once(self, event: Event[_R, *_Ts], handler: None = None) -> SocketDecorator[_R, *_Ts]: ...
+    @overload
+    def once(
+        self,
+        event: Event[_R, *_Ts],
+        handler: Callable[[*_Ts], _R | Coroutine[Any, Any, _R]],
+    ) -> Callable[[*_Ts], _R | Coroutine[Any, Any, _R]]: ...
+    @overload
     def once(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
     def once(self, event: str, handler: _F) -> _F:
         """Registers as `on` does, for one call."""
 
-    def off(self, event: str | None = None, handler: Callable[..., Any] | None = None) -> Self:
+    def off(
+        self, event: EventName | None = None, handler: Callable[..., Any] | None = None
+    ) -> Self:
         """Removes a listener of `event`, all of that event, or all there are.
 
         One that is not registered is no error; calls that have begun go on.
@@ -522,6 +582,11 @@ class Socket(Generic[_D]):
     def broadcast(self) -> BroadcastOperator:
         """Addresses all but this socket."""
 
+    @overload
+    def emit(
+        self, event: Event[Any, *_Ts], *args: *_Ts, ack: Callable[..., Any] | None = None
+    ) -> Awaitable[None]: ...
+    @overload
     def emit(
         self, event: str, *args: Any, ack: Callable[..., Any] | None = None
     ) -> Awaitable[None]:
@@ -548,6 +613,23 @@ class Socket(Generic[_D]):
     def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
         """Sends an event named `message`: see `emit`."""
 
+    @overload
+    def emit_with_ack(
+        self,
+        event: Event[_R, *_Ts],
+        *args: *_Ts,
+        timeout: float | None = None,
+        all_args: Literal[False] = False,
+    ) -> Coroutine[Any, Any, _R]: ...
+    @overload
+    def emit_with_ack(
+        self,
+        event: Event[Any, *_Ts],
+        *args: *_Ts,
+        timeout: float | None = None,
+        all_args: Literal[True],
+    ) -> Coroutine[Any, Any, tuple[Any, ...]]: ...
+    @overload
     def emit_with_ack(
         self, event: str, *args: Any, timeout: float | None = None, all_args: bool = False
     ) -> Coroutine[Any, Any, Any]:
@@ -654,8 +736,10 @@ class Ack:
 def decode_args(data: bytes, attachments: list[bytes], maximum: int = ...) -> list[Any]:
     """For tests: a packet's JSON array as Python values; of an event's, at most `maximum` behind the name."""
 
-def encode_args(*args: Any) -> tuple[bytes, list[bytes]]:
-    """For tests: Python values as a packet's JSON array and attachments."""
+def encode_args(
+    *args: Any, default: Callable[[Any], Any] | None = None
+) -> tuple[bytes, list[bytes]]:
+    """For tests: Python values as a packet's JSON array and attachments; `default`: `json_default`."""
 
 def after_fork() -> None:
     """Marks every started server dead in a forked child."""

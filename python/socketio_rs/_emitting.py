@@ -1,11 +1,17 @@
 """What `Server` and `Namespace` send, and do to many sockets at once."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast, overload
+
+from ._event import Event, EventName
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, NamespaceCore
     from ._remote import RemoteSocket
+
+
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 class Emitting:
@@ -14,8 +20,17 @@ class Emitting:
     def __init__(self, core: "NamespaceCore") -> None:
         self._everyone = core.everyone
 
+    @overload
     def emit(
-        self, event: str, *args: Any, ack: Callable[..., Any] | None = None
+        self, event: Event[Any, *Ts], *args: *Ts, ack: Callable[..., Any] | None = ...
+    ) -> Awaitable[None]: ...
+    @overload
+    def emit(
+        self, event: str, *args: Any, ack: Callable[..., Any] | None = ...
+    ) -> Awaitable[None]: ...
+    # mypy takes no implementation for the first one.
+    def emit(  # type: ignore[misc]
+        self, event: EventName, *args: Any, ack: Callable[..., Any] | None = None
     ) -> Awaitable[None]:
         """Sends an event to every socket of the namespace; from any thread, without blocking.
 
@@ -36,6 +51,7 @@ class Emitting:
             TypeError: A value can't be encoded; the text has its place. Nothing is sent.
             QueueFull: More waits to be sent than the server may hold. Nothing is sent.
         """
+        event = cast("str", event)
         if ack is None:
             return self._everyone.emit(event, *args)
         return self._everyone.emit(event, *args, ack=ack)
@@ -44,8 +60,21 @@ class Emitting:
         """Sends an event named `message`: see `emit`."""
         return self._everyone.send(*args, ack=ack)
 
+    @overload
     def emit_with_ack(
-        self, event: str, *args: Any, timeout: float | None = None, partial: bool = False
+        self,
+        event: Event[R, *Ts],
+        *args: *Ts,
+        timeout: float | None = ...,
+        partial: bool = ...,
+    ) -> Coroutine[Any, Any, list[R]]: ...
+    @overload
+    def emit_with_ack(
+        self, event: str, *args: Any, timeout: float | None = ..., partial: bool = ...
+    ) -> Coroutine[Any, Any, list[Any]]: ...
+    # mypy takes no implementation for the first one.
+    def emit_with_ack(  # type: ignore[misc]
+        self, event: EventName, *args: Any, timeout: float | None = None, partial: bool = False
     ) -> Coroutine[Any, Any, list[Any]]:
         """Sends an event, at the call, and waits for an answer of each client, where it is awaited.
 
@@ -67,6 +96,7 @@ class Emitting:
             ReservedEvent, TypeError, QueueFull: As `emit`, at the call.
             ValueError: `timeout` is negative or not finite.
         """
+        event = cast("str", event)
         return self._everyone.emit_with_ack(event, *args, timeout=timeout, partial=partial)
 
     def to(self, *rooms: str | Iterable[str]) -> "BroadcastOperator":

@@ -58,6 +58,23 @@ class EventError(SocketIOError):
         return self.message
 
 
+class PayloadError(SocketIOError, ValueError):
+    """What a client sent does not match the annotation of a handler's parameter.
+
+    The handler is not called for that event, and the error is logged as if it had raised it. Other
+    handlers go on, and the client learns nothing of it.
+
+    Attributes:
+        parameter: The parameter's name.
+        error: What the package of the model says: its `ValidationError`.
+    """
+
+    def __init__(self, message: str, parameter: str, error: Exception) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        self.error = error
+
+
 class Disconnected(SocketIOError):
     """The client left, or had left already, before it answered an `emit_with_ack`."""
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeGuard
 
 from ._core import Handler, Socket
 from ._errors import ConnectError, ReservedEvent
+from ._payload import checked
 from ._request import Request
 from ._signature import Signature, name_of, read
 
@@ -96,7 +97,8 @@ def compile_handler(event: str, function: Callable[..., Any], mode: Mode) -> Han
             raise TypeError(f"cancel_on_disconnect has no meaning for {event!r}")
     if mode.cancel_on_disconnect and not signature.wraps_coroutine:
         raise TypeError(f"cancel_on_disconnect needs an async def, found {name_of(function)}")
-    return _handler(function, signature, mode)
+    checks = not is_lifecycle(event)
+    return _handler(function, signature, mode, checks=checks)
 
 
 def compile_namespace_listener(
@@ -127,9 +129,10 @@ def compile_listener(event: str, function: Callable[..., Any], *, once: bool = F
     """
     check_name("an event", event)
     signature = read(function, "annotated")
-    if event in ("disconnecting", "disconnect"):
+    is_own = event in ("disconnecting", "disconnect")
+    if is_own:
         _check_data(event, function, signature, _LIFECYCLE_DATA[event])
-    return _handler(function, signature, Mode(once))
+    return _handler(function, signature, Mode(once), checks=not is_own)
 
 
 def compile_engine_listener(
@@ -329,7 +332,9 @@ def _check_data(event: str, function: object, signature: Signature, given: int) 
         raise TypeError(f"{event!r} has no ack: {name_of(function)} can't get an Ack")
 
 
-def _handler(function: Callable[..., Any], signature: Signature, mode: Mode) -> Handler:
+def _handler(
+    function: Callable[..., Any], signature: Signature, mode: Mode, *, checks: bool = False
+) -> Handler:
     if mode.thread and signature.wraps_coroutine:
         raise TypeError(f"thread=True needs a plain function, found async def {name_of(function)}")
     return Handler(
@@ -341,4 +346,5 @@ def _handler(function: Callable[..., Any], signature: Signature, mode: Mode) -> 
         ack=signature.ack,
         once=mode.once,
         cancel_on_disconnect=mode.cancel_on_disconnect,
+        call=checked(function, signature.payloads) if checks else None,
     )

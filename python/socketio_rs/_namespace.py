@@ -1,17 +1,21 @@
 """Namespaces: where handlers are registered and broadcasts begin."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, final, overload
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, cast, final, overload
 
 from . import _handlers
 from ._emitting import Emitting
 from ._errors import ReservedEvent
+from ._event import Event, EventName
 from ._handlers import Mode
 
 if TYPE_CHECKING:
     from ._core import NamespaceCore, Socket
+    from ._event import NamespaceDecorator
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 class NamespaceBase(Emitting):
@@ -23,6 +27,19 @@ class NamespaceBase(Emitting):
 
     @overload
     def on(
+        self, event: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+    ) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def on(
+        self,
+        event: Event[R, *Ts],
+        function: "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]",
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+    ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
+    @overload
+    def on(
         self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
     ) -> Callable[[F], F]: ...
     @overload
@@ -31,12 +48,12 @@ class NamespaceBase(Emitting):
     ) -> F: ...
     def on(
         self,
-        event: str,
-        function: F | None = None,
+        event: EventName,
+        function: Callable[..., Any] | None = None,
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
-    ) -> Callable[[F], F] | F:
+    ) -> Any:
         """Registers a handler for all sockets of the namespace: a decorator, or called with both.
 
         `connection` (also `connect`) gets `(socket)` when a socket has joined, `disconnecting` and
@@ -77,6 +94,19 @@ class NamespaceBase(Emitting):
 
     @overload
     def once(
+        self, event: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+    ) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def once(
+        self,
+        event: Event[R, *Ts],
+        function: "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]",
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+    ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
+    @overload
+    def once(
         self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
     ) -> Callable[[F], F]: ...
     @overload
@@ -85,12 +115,12 @@ class NamespaceBase(Emitting):
     ) -> F: ...
     def once(
         self,
-        event: str,
-        function: F | None = None,
+        event: EventName,
+        function: Callable[..., Any] | None = None,
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
-    ) -> Callable[[F], F] | F:
+    ) -> Any:
         """Registers as `on` does, for one call: of whichever socket comes first."""
         return self._on(event, function, Mode(True, thread, cancel_on_disconnect))
 
@@ -98,15 +128,19 @@ class NamespaceBase(Emitting):
     def event(self, function: F, /) -> F: ...
     @overload
     def event(
+        self, name: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+    ) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def event(
         self, name: str | None = None, *, thread: bool = ..., cancel_on_disconnect: bool = ...
     ) -> Callable[[F], F]: ...
     def event(
         self,
-        name: F | str | None = None,
+        name: Callable[..., Any] | EventName | None = None,
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
-    ) -> Callable[[F], F] | F:
+    ) -> Any:
         """Registers as `on` does, under the function's own name unless another is given.
 
         All of `@io.event`, `@io.event("any name")` and `@io.event(thread=True)` work.
@@ -135,7 +169,7 @@ class NamespaceBase(Emitting):
 
         return register
 
-    def off(self, event: str, function: Callable[..., Any] | None = None) -> Self:
+    def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self:
         """Removes a handler of `event`, or all of them; one that is not registered is no error.
 
         Calls that have begun go on.
@@ -158,7 +192,8 @@ class NamespaceBase(Emitting):
         self._core.guard(_handlers.compile_middleware(function))
         return function
 
-    def _on(self, event: str, function: F | None, mode: Mode) -> Callable[[F], F] | F:
+    def _on(self, event: EventName, function: Callable[..., Any] | None, mode: Mode) -> Any:
+        event = cast("str", event)
         _handlers.check_event(event)
 
         def register(function: F) -> F:

@@ -92,6 +92,7 @@ class Options(EngineOptions, total=False):
     connect_timeout: float
     max_attachments: int
     serve_client: bool
+    json_default: Callable[[Any], Any] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +114,7 @@ class CheckedOptions:
     max_running_handlers: int
     max_attachments: int
     data: Callable[[], Any]
+    json_default: Callable[[Any], Any] | None
     serve_client: bool
     allow_request: Callable[..., Any] | None
     hook_timeout: float
@@ -174,6 +176,7 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
         ),
         max_attachments=integer("max_attachments", option("max_attachments", 10), 0),
         data=_factory(option("data", dict)),
+        json_default=_hook("json_default", option("json_default")),
         serve_client=flag("serve_client", option("serve_client", True)),
         allow_request=_hook("allow_request", option("allow_request")),
         hook_timeout=seconds("hook_timeout", option("hook_timeout", 10.0)),

@@ -60,6 +60,7 @@ class Served:
             max_running_handlers=options.max_running_handlers,
             max_attachments=options.max_attachments,
             data=options.data,
+            json_default=options.json_default,
             allow_request=hook and compile_allow_request(hook, options.hook_timeout),
             hook_timeout=options.hook_timeout,
             limits=options.limits,

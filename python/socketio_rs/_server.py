@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, overload
 
 from . import _handlers
 from ._core import after_fork
+from ._event import EventName
 from ._handlers import Mode
 from ._listener import File, StaticFiles, read_bundles, read_files
 from ._namespace import Namespace, NamespaceBase
@@ -63,6 +64,9 @@ class Server(NamespaceBase, Served, Generic[D]):
             more is closed; default 10.
         data: Makes each socket's `data`, without arguments; default `dict`. `Server[User](data=User)`
             types it.
+        json_default: Is asked last, with a value that can't be sent: returns one that can stand for
+            it, or raises, which the emit then does; default None. It may be called from any
+            thread that emits.
         serve_client: Whether the browser client is served, at `/socket.io/socket.io.js` and so
             forth; default True.
         allow_request: Is asked about the request of each new connection, once; a plain function or
@@ -128,7 +132,7 @@ class Server(NamespaceBase, Served, Generic[D]):
         namespace = self._namespaces.get(name)
         return namespace or self._make_namespace(name)
 
-    def off(self, event: str, function: Callable[..., Any] | None = None) -> Self:
+    def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self:
         """Removes a handler of `event`, or all of them; one that is not registered is no error.
 
         Calls that have begun go on.

@@ -8,13 +8,26 @@ import types
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, cast
+from typing import Annotated, Any, Literal, NamedTuple, Union, cast
 
 from ._core import Ack, Socket
 
 _UNRESOLVABLE = re.compile(r"\s*(?:\w+\.)*(\w+)\s*(?:\[.*\])?\s*(?:\|\s*None\s*)?")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+class Payload(NamedTuple):
+    """A parameter for data whose annotation is known."""
+
+    place: int
+    """Among the positional arguments of a call, the socket and an `Ack` there counted."""
+    number: int
+    """Which argument of the client it is, from 1."""
+    name: str
+    annotation: Any
+    variadic: bool
+    """It takes the arguments behind too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,7 @@ class Signature:
             it has none.
         coroutine: Whether a call gives a coroutine for sure (`async def`).
         wraps_coroutine: Whether it, or what it passes its arguments on to, is an `async def`.
+        payloads: Its parameters for data, as far as they have annotations that can be resolved.
     """
 
     socket: bool
@@ -37,6 +51,7 @@ class Signature:
     ack: int | str | None
     coroutine: bool
     wraps_coroutine: bool
+    payloads: tuple[Payload, ...] = ()
 
 
 def read(function: Callable[..., Any], socket: Literal["first", "annotated"]) -> Signature:
@@ -78,7 +93,9 @@ def read(function: Callable[..., Any], socket: Literal["first", "annotated"]) ->
     required = sum(parameter.default is inspect.Parameter.empty for parameter in data)
     place, required = _place(ack, positional, data, required, variadic=variadic)
     maximum = None if variadic else len(data)
-    return Signature(takes_socket, required, maximum, place, coroutine[0], any(coroutine))
+    passed = [each for each in positional if each is not ack or isinstance(place, int)]
+    payloads = tuple(_payloads(parameters, passed, data, marks, takes_socket=takes_socket))
+    return Signature(takes_socket, required, maximum, place, coroutine[0], any(coroutine), payloads)
 
 
 def name_of(function: object) -> str:
@@ -129,6 +146,27 @@ def _place(
     if last and ack.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
         return ack.name, required
     return index, before
+
+
+def _payloads(
+    parameters: list[inspect.Parameter],
+    passed: list[inspect.Parameter],
+    data: list[inspect.Parameter],
+    marks: "_Marks",
+    *,
+    takes_socket: bool,
+) -> Iterator[Payload]:
+    """What data goes where."""
+    for number, parameter in enumerate(data, 1):
+        annotation = marks.resolve(parameter.annotation)
+        if annotation is not inspect.Parameter.empty:
+            yield Payload(passed.index(parameter), number, parameter.name, annotation, False)
+    for parameter in parameters:
+        annotation = marks.resolve(parameter.annotation)
+        is_variadic = parameter.kind is inspect.Parameter.VAR_POSITIONAL
+        if is_variadic and annotation is not inspect.Parameter.empty:
+            first = max(len(passed), int(takes_socket))
+            yield Payload(first, len(data) + 1, parameter.name, annotation, True)
 
 
 def _layers(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
@@ -198,6 +236,17 @@ class _Marks:
         self._globals: dict[str, Any] = getattr(source, "__globals__", {})
         self._locals = dict(_closure(source))
 
+    def resolve(self, annotation: Any) -> Any:
+        """What an annotation says; `inspect.Parameter.empty` when it can't be resolved."""
+        if isinstance(annotation, typing.ForwardRef):
+            annotation = annotation.__forward_arg__
+        if not isinstance(annotation, str):
+            return annotation
+        try:
+            return eval(annotation, self._globals, self._locals)  # noqa: S307 - the user's own source
+        except Exception:  # noqa: BLE001 - whatever it is, it can't be resolved
+            return inspect.Parameter.empty
+
     def match(self, annotation: Any, wanted: type) -> bool:
         """Whether an annotation is `wanted`, also in a union, subscripted, or in `Annotated`.
 
@@ -207,13 +256,13 @@ class _Marks:
         if isinstance(annotation, typing.ForwardRef):
             annotation = annotation.__forward_arg__
         if isinstance(annotation, str):
-            try:
-                annotation = eval(annotation, self._globals, self._locals)  # noqa: S307 - the user's own source
-            except Exception:  # noqa: BLE001 - whatever it is, it can't be resolved
+            resolved = self.resolve(annotation)
+            if resolved is inspect.Parameter.empty:
                 name = _UNRESOLVABLE.fullmatch(annotation)
                 return name is not None and name[1] == wanted.__name__
-            if isinstance(annotation, str):
+            if isinstance(resolved, str):
                 return False
+            annotation = resolved
         origin = typing.get_origin(annotation)
         if origin is Union or origin is types.UnionType:
             return any(self.match(member, wanted) for member in typing.get_args(annotation))

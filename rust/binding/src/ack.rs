@@ -21,7 +21,7 @@ impl PyAck {
         if !self.requested() {
             return Ok(());
         }
-        let answer = Data::of_answers(args.as_slice())?;
+        let answer = Data::of_answers(py, self.socket.get().server.get(), args.as_slice())?;
         if let Some(id) = self.group.claim() {
             return self.socket.get().answer_with(py, id, &answer);
         }

@@ -15,6 +15,9 @@ pub(crate) mod write;
 /// Arrays and objects may be nested this deep, a packet's own array counted, in both directions.
 const MAX_DEPTH: usize = socketio::json::MAX_DEPTH;
 
+/// A value may be replaced by another this often, until it is one that JSON has.
+const MAX_STEPS: usize = 16;
+
 /// Arrays and objects that may be open in one another without an allocation for it; few values have more.
 const INLINE_LEVELS: usize = 8;
 

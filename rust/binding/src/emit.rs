@@ -75,15 +75,20 @@ pub(crate) fn callback(
 pub(crate) struct Data(Encoded);
 
 impl Data {
-    pub(crate) fn of_event(emission: &Emission<'_, '_>) -> PyResult<Self> {
+    pub(crate) fn of_event(server: &PyServer, emission: &Emission<'_, '_>) -> PyResult<Self> {
         let mut data = Self(ENCODED.take());
-        write_args(&mut data.0, emission.event, emission.args.as_slice())?;
+        let default = server.json_default.as_ref();
+        write_args(&mut data.0, default, emission.event, emission.args.as_slice())?;
         Ok(data)
     }
 
-    pub(crate) fn of_answers(values: &[Bound<'_, PyAny>]) -> PyResult<Self> {
+    pub(crate) fn of_answers(
+        py: Python<'_>,
+        server: &PyServer,
+        values: &[Bound<'_, PyAny>],
+    ) -> PyResult<Self> {
         let mut data = Self(ENCODED.take());
-        write_answers(&mut data.0, values)?;
+        write_answers(&mut data.0, py, server.json_default.as_ref(), values)?;
         Ok(data)
     }
 
@@ -105,8 +110,8 @@ impl Drop for Data {
 }
 
 /// The JSON of one value that can't have attachments.
-pub(crate) fn encode_value(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    let data = Data::of_answers(std::slice::from_ref(value))?;
+pub(crate) fn encode_value(server: &PyServer, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let data = Data::of_answers(value.py(), server, std::slice::from_ref(value))?;
     if data.0.attachments > 0 {
         return Err(PyTypeError::new_err("bytes can't be sent here"));
     }
@@ -163,7 +168,7 @@ pub(crate) fn queue_full(py: Python<'_>, error: QueueFull) -> PyErr {
 impl PyBroadcast {
     pub(crate) fn send(&self, py: Python<'_>, emission: &Emission<'_, '_>) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
-        let data = Data::of_event(emission)?;
+        let data = Data::of_event(server.get(), emission)?;
         let full = server.get().front()?.broadcast(&self.targets, data.body());
         PyServer::commanded(server, data.len());
         let full = full.map_err(|error| queue_full(py, error))?;
@@ -184,7 +189,7 @@ impl PySocket {
         emission: &Emission<'_, '_>,
     ) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
-        let data = Data::of_event(emission)?;
+        let data = Data::of_event(server.get(), emission)?;
         let outbound = Outbound::Event(data.body());
         let outcome = server.get().front()?.send(self.key, outbound, flags.volatile);
         PyServer::commanded(server, data.len());
@@ -252,7 +257,7 @@ impl PySocket {
             let text = format!("more than {limit} answers of one socket can't be waited for");
             return Err(QUEUE_FULL.error(py, &text));
         }
-        let data = Data::of_event(emission)?;
+        let data = Data::of_event(server.get(), emission)?;
         let outbound = Outbound::EventWithAck(data.body());
         let outcome = front.send(self.key, outbound, flags.volatile);
         let outcome = outcome.map_err(|error| queue_full(py, error))?;
@@ -284,7 +289,7 @@ impl PySocket {
         id: u64,
         values: &[Bound<'_, PyAny>],
     ) -> PyResult<()> {
-        self.answer_with(py, id, &Data::of_answers(values)?)
+        self.answer_with(py, id, &Data::of_answers(py, self.server.get(), values)?)
     }
 
     pub(crate) fn answer_with(&self, py: Python<'_>, id: u64, data: &Data) -> PyResult<()> {

@@ -19,6 +19,8 @@ pub(crate) enum AckPlace {
 pub(crate) struct Handler {
     #[pyo3(get)]
     pub(crate) function: Py<PyAny>,
+    /// What is called in its place: it looks at the data first.
+    call: Option<Py<PyAny>>,
     /// It is called in the loop's executor.
     pub(crate) in_thread: bool,
     /// It gets the socket, in front of the data.
@@ -34,7 +36,7 @@ pub(crate) struct Handler {
 #[pymethods]
 impl Handler {
     #[new]
-    #[pyo3(signature = (function, *, in_thread, socket, required, maximum, ack, once=false, cancel_on_disconnect=false))]
+    #[pyo3(signature = (function, *, in_thread, socket, required, maximum, ack, once=false, cancel_on_disconnect=false, call=None))]
     #[expect(
         clippy::too_many_arguments,
         clippy::fn_params_excessive_bools,
@@ -49,14 +51,33 @@ impl Handler {
         ack: Option<&Bound<'_, PyAny>>,
         once: bool,
         cancel_on_disconnect: bool,
+        call: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let ack = ack.map(AckPlace::extract).transpose()?;
         let maximum = maximum.unwrap_or(usize::MAX);
-        Ok(Self { function, in_thread, socket, required, maximum, ack, once, cancel_on_disconnect })
+        Ok(Self {
+            function,
+            call,
+            in_thread,
+            socket,
+            required,
+            maximum,
+            ack,
+            once,
+            cancel_on_disconnect,
+        })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.function)
+        visit.call(&self.function)?;
+        visit.call(&self.call)
+    }
+}
+
+impl Handler {
+    /// What an event calls.
+    pub(crate) fn callable(&self) -> &Py<PyAny> {
+        self.call.as_ref().unwrap_or(&self.function)
     }
 }
 

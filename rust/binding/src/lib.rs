@@ -140,18 +140,21 @@ mod _core {
         PyList::new(py, values)
     }
 
-    /// For tests: Python values as a packet's JSON array and attachments.
+    /// For tests: Python values as a packet's JSON array and attachments; `default` is what `json_default` is.
     #[pyfunction]
-    #[pyo3(signature = (*args))]
+    #[pyo3(signature = (*args, default=None))]
     fn encode_args<'py>(
         args: &Bound<'py, PyTuple>,
+        default: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<(Bound<'py, PyBytes>, Vec<Bound<'py, PyBytes>>)> {
         let mut encoded = Encoded::default();
+        let default = default.map(|default| default.clone().unbind());
+        let default = default.as_ref();
         match args.as_slice() {
             [event, rest @ ..] if event.is_instance_of::<PyString>() => {
-                write_args(&mut encoded, event.cast()?, rest)?;
+                write_args(&mut encoded, default, event.cast()?, rest)?;
             }
-            answers => write_answers(&mut encoded, answers)?,
+            answers => write_answers(&mut encoded, args.py(), default, answers)?,
         }
         let json = PyBytes::new(args.py(), &encoded.json);
         let frames = websocket::Frames::new(&encoded.binary);

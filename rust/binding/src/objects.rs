@@ -39,6 +39,8 @@ pub(crate) struct PyServer {
     pub(crate) max_running_handlers: u32,
     /// Makes sockets' `data`.
     pub(crate) data: Py<PyAny>,
+    /// Gives what stands for values that have no form in JSON.
+    pub(crate) json_default: Option<Py<PyAny>>,
     /// Allows sessions, if somebody is to be asked.
     pub(crate) allow_request: Option<Py<Handler>>,
     /// Seconds that a middleware may take.

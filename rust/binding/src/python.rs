@@ -36,9 +36,12 @@ impl Name {
     }
 }
 
+const ENCODE: &str = "socketio_rs._encode";
 const ERRORS: &str = "socketio_rs._errors";
 const HANDLERS: &str = "socketio_rs._handlers";
 const REQUEST: &str = "socketio_rs._request";
+
+pub(crate) static SIMPLIFY: Name = Name::new(ENCODE, "simplify");
 
 pub(crate) static ACK_TIMEOUT: Name = Name::new(ERRORS, "AckTimeout");
 pub(crate) static DISCONNECTED: Name = Name::new(ERRORS, "Disconnected");
@@ -69,6 +72,7 @@ pub(crate) static REQUEST_CLASS: Name = Name::new(REQUEST, "Request");
 pub(crate) static CANCELLED_ERROR: Name = Name::new("asyncio", "CancelledError");
 pub(crate) static COPY_CONTEXT: Name = Name::new("contextvars", "copy_context");
 pub(crate) static CURRENT_TASK: Name = Name::new("asyncio", "current_task");
+pub(crate) static DECIMAL: Name = Name::new("decimal", "Decimal");
 pub(crate) static ENSURE_FUTURE: Name = Name::new("asyncio", "ensure_future");
 pub(crate) static COROUTINE: Name = Name::new("types", "CoroutineType");
 pub(crate) static PARTIAL: Name = Name::new("functools", "partial");

@@ -28,7 +28,7 @@ use crate::queue::Queue;
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, allow_request, hook_timeout, limits, raw))]
+    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, json_default, allow_request, hook_timeout, limits, raw))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         path: &str,
@@ -46,6 +46,7 @@ impl PyServer {
         max_running_handlers: u32,
         max_attachments: usize,
         data: Py<PyAny>,
+        json_default: Option<Py<PyAny>>,
         allow_request: Option<Py<Handler>>,
         hook_timeout: f64,
         limits: LimitsOptions,
@@ -83,6 +84,7 @@ impl PyServer {
             config,
             max_running_handlers,
             data,
+            json_default,
             allow_request,
             hook_timeout,
             birth: Birth::new(),
@@ -208,6 +210,7 @@ impl PyServer {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.data)?;
+        visit.call(&self.json_default)?;
         visit.call(&self.allow_request)?;
         if let Some(namespaces) = self.namespaces.try_lock() {
             namespaces.iter().try_for_each(|namespace| visit.call(namespace))?;

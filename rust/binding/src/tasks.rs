@@ -48,7 +48,7 @@ impl Serving {
             if handler.in_thread {
                 return self.call_in_thread(py, call, context);
             }
-            self.begin_in(&context, handler.function.bind(py), call.args, call.kwargs)
+            self.begin_in(&context, handler.callable().bind(py), call.args, call.kwargs)
         });
         started.unwrap_or_else(Started::failed)
     }
@@ -86,7 +86,7 @@ impl Serving {
     ) -> PyResult<Started<'py>> {
         let args = PyList::new(py, call.args)?;
         let kwargs = call.kwargs.cloned().unwrap_or_else(|| PyDict::new(py));
-        let function = &call.handler.get().function;
+        let function = call.handler.get().callable();
         let event_loop = &self.event_loop;
         let future = RUN_IN_THREAD.get(py)?.call1((event_loop, function, args, kwargs, context))?;
         Ok(Started::Begun(Begun::Running(future)))

@@ -83,5 +83,5 @@ fn refusal(py: Python<'_>, socket: &PySocket, error: &PyErr) -> PyResult<Vec<u8>
     if !data.is_none() {
         object.set_item(intern!(py, "data"), data)?;
     }
-    encode_value(&object)
+    encode_value(socket.server.get(), &object)
 }

@@ -1,10 +1,11 @@
 //! Rows 6 and 8: what can't be read, and what can't be sent, told with the path to it.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::text::Broken;
-use super::{MAX_DEPTH, MAX_DIGITS};
+use super::{MAX_DEPTH, MAX_DIGITS, MAX_STEPS};
 
 /// Why a packet has no values.
 #[derive(Debug)]
@@ -70,6 +71,8 @@ pub(super) enum Cause {
     Value(String),
     /// A key of this type.
     Key(String),
+    /// One of this type, which always stands for another that is not JSON.
+    Steps(String),
     Depth,
     Digits,
     Python(PyErr),
@@ -95,6 +98,14 @@ impl Fault {
         self
     }
 
+    /// The same fault, of a key of this type when it was one of a value.
+    pub(super) fn of_key(mut self, kind: String) -> Self {
+        if matches!(self.0.cause, Cause::Value(_)) {
+            self.0.cause = Cause::Key(kind);
+        }
+        self
+    }
+
     /// Counted from 1, the event's name not counted.
     pub(super) fn in_argument(mut self, argument: usize) -> Self {
         self.0.argument = argument;
@@ -102,7 +113,7 @@ impl Fault {
     }
 
     /// `what` goes in front, as in "cannot answer".
-    pub(super) fn into_error(self, what: &str) -> PyErr {
+    pub(super) fn into_error(self, py: Python<'_>, what: &str) -> PyErr {
         let Detail { cause, argument, mut path } = *self.0;
         path.reverse();
         let path = path.concat();
@@ -114,15 +125,25 @@ impl Fault {
             Cause::Key(kind) => PyTypeError::new_err(format!(
                 "{place}{path} has a key of type {kind}, not str, int, float, bool or None"
             )),
+            Cause::Steps(kind) => PyValueError::new_err(format!(
+                "{place}{path} of type {kind} is still no JSON after {MAX_STEPS} replacements"
+            )),
             Cause::Depth => PyValueError::new_err(format!(
                 "{place} is circular or nested deeper than {MAX_DEPTH} levels"
             )),
             Cause::Digits => PyValueError::new_err(format!(
                 "{place}{path} has more digits than sys.get_int_max_str_digits() allows"
             )),
-            Cause::Python(error) => error,
+            Cause::Python(error) => noted(py, error, &format!("{place}{path}")),
         }
     }
+}
+
+/// An exception of Python code, with a note of where it came from.
+fn noted(py: Python<'_>, error: PyErr, place: &str) -> PyErr {
+    // One that takes no note is told without.
+    let _ = error.value(py).call_method1(intern!(py, "add_note"), (place,));
+    error
 }
 
 impl From<PyErr> for Fault {

@@ -1,6 +1,8 @@
 //! Row 8: Python values into a packet's JSON array and its attachments, in one pass.
 #![allow(unsafe_code, reason = "str, int and dict are read by the C API: the hot path")]
 
+mod foreign;
+
 mod scalars;
 
 mod containers;
@@ -12,7 +14,7 @@ use pyo3::types::{
 };
 
 use super::MAX_DEPTH;
-use super::fault::{Cause, Fault, Written, type_name};
+use super::fault::{Cause, Fault, Written};
 
 /// Buffers grow with what is sent through them; above this they are given back.
 const KEPT_BYTES: usize = 1024 * 1024;
@@ -38,20 +40,24 @@ impl Encoded {
     }
 }
 
-/// Replaces what is in `encoded` by the array of an event's name and its arguments.
+/// Replaces what is in `encoded` by the array of an event's name and its arguments. `default` is asked for what has no other way
+/// into JSON.
 ///
-/// Python code may run: a `Mapping`'s own, and finalizers.
+/// Python code may run: `default`, a `Mapping`'s own, a model's, and finalizers.
 ///
 /// # Errors
 /// `TypeError` for what is not JSON or bytes, with the event and the path to it; `ValueError` for values that are
-/// circular or nested too deep, or an `int` that is too long; what a `Mapping` raises. `encoded` is empty then.
+/// circular or nested too deep, or an `int` that is too long; what Python code raises, with a note of the place. `encoded` is
+/// empty then.
 pub(crate) fn write_args(
     encoded: &mut Encoded,
+    default: Option<&Py<PyAny>>,
     event: &Bound<'_, PyString>,
     args: &[Bound<'_, PyAny>],
 ) -> PyResult<()> {
-    write(encoded, Some(event), args).map_err(|fault| {
-        fault.into_error(&format!("cannot send event \"{}\"", event.to_string_lossy()))
+    write(encoded, default, Some(event), args).map_err(|fault| {
+        let what = format!("cannot send event \"{}\"", event.to_string_lossy());
+        fault.into_error(event.py(), &what)
     })
 }
 
@@ -59,17 +65,23 @@ pub(crate) fn write_args(
 ///
 /// # Errors
 /// As [`write_args`], without an event's name.
-pub(crate) fn write_answers(encoded: &mut Encoded, answers: &[Bound<'_, PyAny>]) -> PyResult<()> {
-    write(encoded, None, answers).map_err(|fault| fault.into_error("cannot answer"))
+pub(crate) fn write_answers(
+    encoded: &mut Encoded,
+    py: Python<'_>,
+    default: Option<&Py<PyAny>>,
+    answers: &[Bound<'_, PyAny>],
+) -> PyResult<()> {
+    write(encoded, default, None, answers).map_err(|fault| fault.into_error(py, "cannot answer"))
 }
 
 fn write(
     encoded: &mut Encoded,
+    default: Option<&Py<PyAny>>,
     event: Option<&Bound<'_, PyString>>,
     args: &[Bound<'_, PyAny>],
 ) -> Written {
     encoded.clear();
-    let mut writer = Writer { encoded, levels: MAX_DEPTH - 1 };
+    let mut writer = Writer { encoded, default, levels: MAX_DEPTH - 1, steps: 0 };
     let written = writer.packet(event, args);
     if written.is_err() {
         encoded.clear();
@@ -79,8 +91,12 @@ fn write(
 
 struct Writer<'a> {
     encoded: &'a mut Encoded,
+    /// Is asked last what stands for a value.
+    default: Option<&'a Py<PyAny>>,
     /// How many more containers may be opened.
     levels: usize,
+    /// How often the value that is being written was replaced by another.
+    steps: usize,
 }
 
 impl Writer<'_> {
@@ -161,7 +177,7 @@ impl Writer<'_> {
             }
             return Ok(Some(Container::Mapping(value.items()?)));
         } else {
-            return Err(Fault::new(Cause::Value(type_name(value))));
+            return self.foreign(value);
         }
         Ok(None)
     }

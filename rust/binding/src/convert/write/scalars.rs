@@ -14,14 +14,26 @@ use crate::convert::escape::{float_key, write_latin1, write_units};
 use crate::convert::fault::{Cause, Fault, Written, type_name};
 
 use super::Writer;
+use super::foreign::foreign_key;
 
 impl Writer<'_> {
     /// Keys that are no strings become what JavaScript makes of them.
     #[cold]
     pub(super) fn other_key(&mut self, key: &Bound<'_, PyAny>) -> Written {
-        if let Ok(key) = key.cast::<PyString>() {
-            return self.string(key);
+        if self.plain_key(key)? {
+            return Ok(());
         }
+        let simple = foreign_key(key)?;
+        if self.plain_key(&simple)? { Ok(()) } else { Err(Fault::new(Cause::Key(type_name(key)))) }
+    }
+
+    /// Writes a key whose type has a form of its own; false: it is of another.
+    fn plain_key(&mut self, key: &Bound<'_, PyAny>) -> Result<bool, Fault> {
+        if let Ok(key) = key.cast::<PyString>() {
+            self.string(key)?;
+            return Ok(true);
+        }
+        let start = self.encoded.json.len();
         self.push(b'"');
         if key.is_none() {
             self.extend(b"null");
@@ -32,10 +44,11 @@ impl Writer<'_> {
         } else if let Ok(key) = key.cast::<PyFloat>() {
             self.extend(float_key(key.value()).as_bytes());
         } else {
-            return Err(Fault::new(Cause::Key(type_name(key))));
+            self.encoded.json.truncate(start);
+            return Ok(false);
         }
         self.push(b'"');
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn string(&mut self, text: &Bound<'_, PyString>) -> Written {
