@@ -1,7 +1,8 @@
 """Namespaces: where handlers are registered and broadcasts begin."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, Self, TypeVar, final, overload
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from . import _handlers
 from ._errors import ReservedEvent
@@ -227,20 +228,28 @@ class NamespaceBase:
             self._core.on(event, handler)
 
 
-@final
 class Namespace(NamespaceBase):
     """A namespace: sockets, rooms and handlers of their own over the clients' one connection.
 
     Made by `Server.of`; clients connect to it by its name.
     """
 
+    def __init__(self, core: "NamespaceCore", params: Mapping[str, str] | None = None) -> None:
+        super().__init__(core)
+        self._params: Mapping[str, str] = MappingProxyType(dict(params or {}))
+
     @property
     def name(self) -> str:
         """The name, with its slash: `/chat`."""
         return self._core.name
 
+    @property
+    def params(self) -> Mapping[str, str]:
+        """What the name has where the path pattern of its parent has braces; empty without one."""
+        return self._params
+
     def __repr__(self) -> str:
-        return f"<Namespace {self.name}>"
+        return f"<{type(self).__name__} {self.name}>"
 
 
 def _name_of(function: Callable[..., Any]) -> str:

@@ -64,6 +64,8 @@ mod dispatch;
 
 mod asking;
 
+mod dynamic;
+
 mod events;
 
 mod sessions;
