@@ -18,6 +18,7 @@ Example:
 
 from importlib.metadata import version
 
+from ._class_handlers import Handlers, event
 from ._core import Ack, BroadcastOperator, Socket, SocketOperator
 from ._errors import (
     AckTimeout,
@@ -34,6 +35,7 @@ from ._listener import Listener
 from ._namespace import Namespace
 from ._options import Cors
 from ._request import Handshake, Request
+from ._router import Router
 from ._server import Server
 
 __version__ = version("socketio-rs")
@@ -47,6 +49,7 @@ __all__ = [
     "DisconnectReason",
     "Disconnected",
     "EventError",
+    "Handlers",
     "Handshake",
     "Limits",
     "Listener",
@@ -54,8 +57,10 @@ __all__ = [
     "QueueFull",
     "Request",
     "ReservedEvent",
+    "Router",
     "Server",
     "Socket",
     "SocketIOError",
     "SocketOperator",
+    "event",
 ]

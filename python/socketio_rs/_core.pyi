@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 
 from ._limits import Limits
 from ._namespace import Namespace
-from ._namespaces import Parents
+from ._namespaces import Namespaces
 from ._request import Handshake, Request
 
 __all__ = [
@@ -106,7 +106,7 @@ class Server:
         With a `parent` it is a child of it, and has its handlers.
         """
 
-    def make_parent(self, name: str, parents: Parents) -> NamespaceCore:
+    def make_parent(self, name: str, parents: Namespaces) -> NamespaceCore:
         """A namespace that no client can join, whose emits reach its children.
 
         From now on `parents` is asked about namespaces that there are not.

@@ -2,23 +2,32 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
 from . import _handlers
 from ._errors import ReservedEvent
-from ._handlers import Mode
+from ._handlers import Lifecycle, Mode
 
 if TYPE_CHECKING:
-    from ._core import BroadcastOperator, NamespaceCore
+    from ._core import BroadcastOperator, Handler, NamespaceCore
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class NamespaceBase:
-    """What `Namespace` and `Server` (for its main namespace) have in common."""
+class Registry(Protocol):
+    """What handlers are registered with: the extension's namespace, or what a router collects."""
 
-    def __init__(self, core: "NamespaceCore") -> None:
-        self._core = core
+    def on(self, event: str, handler: "Handler") -> None: ...
+    def on_lifecycle(self, event: Lifecycle, handler: "Handler") -> None: ...
+    def off(self, event: str, function: Callable[..., Any] | None) -> None: ...
+    def guard(self, middleware: "Handler") -> None: ...
+
+
+class Registrar:
+    """What `Namespace`, `Server` (for its main namespace) and `Router` have in common."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
 
     @overload
     def on(
@@ -139,7 +148,7 @@ class NamespaceBase:
 
         Calls that have begun go on.
         """
-        self._core.off(event, function)
+        self._registry.off(event, function)
         return self
 
     def use(self, function: F) -> F:
@@ -154,8 +163,34 @@ class NamespaceBase:
         Raises:
             TypeError: It does not take exactly the socket.
         """
-        self._core.guard(_handlers.compile_middleware(function))
+        self._registry.guard(_handlers.compile_middleware(function))
         return function
+
+    def _on(self, event: str, function: F | None, mode: Mode) -> Callable[[F], F] | F:
+        _handlers.check_event(event)
+
+        def register(function: F) -> F:
+            self._add(event, function, mode)
+            return function
+
+        return register if function is None else register(function)
+
+    def _add(self, event: str, function: Callable[..., Any], mode: Mode) -> None:
+        if event == "new_namespace":
+            raise ReservedEvent(f'"{event}" reaches the server alone: use its `on`')
+        handler = _handlers.compile_handler(event, function, mode)
+        if _handlers.is_lifecycle(event):
+            self._registry.on_lifecycle(event, handler)
+        else:
+            self._registry.on(event, handler)
+
+
+class NamespaceBase(Registrar):
+    """What `Namespace` and `Server` (for its main namespace) have in common."""
+
+    def __init__(self, core: "NamespaceCore") -> None:
+        super().__init__(core)
+        self._core = core
 
     def emit(self, event: str, *args: Any) -> Awaitable[None]:
         """Sends an event to every socket of the namespace; from any thread, without blocking.
@@ -208,24 +243,6 @@ class NamespaceBase:
     def local(self) -> "BroadcastOperator":
         """Addresses the sockets of this server alone."""
         return self._core.local
-
-    def _on(self, event: str, function: F | None, mode: Mode) -> Callable[[F], F] | F:
-        _handlers.check_event(event)
-
-        def register(function: F) -> F:
-            self._add(event, function, mode)
-            return function
-
-        return register if function is None else register(function)
-
-    def _add(self, event: str, function: Callable[..., Any], mode: Mode) -> None:
-        if event == "new_namespace":
-            raise ReservedEvent(f'"{event}" reaches the server alone: use its `on`')
-        handler = _handlers.compile_handler(event, function, mode)
-        if _handlers.is_lifecycle(event):
-            self._core.on_lifecycle(event, handler)
-        else:
-            self._core.on(event, handler)
 
 
 class Namespace(NamespaceBase):

@@ -1,24 +1,27 @@
 """The server: options, namespaces, and where and how long it is served."""
 
 import os
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 
 from . import _handlers
+from ._class_handlers import Handlers, register
 from ._core import after_fork
 from ._handlers import Mode
 from ._listener import File, StaticFiles, read_bundles, read_files
 from ._namespace import F, Namespace, NamespaceBase
 from ._namespaces import NEW_NAMESPACE, Namespaces
 from ._options import Options, check
-from ._parent import Predicate
+from ._router import Router, include
 from ._served import Served
 
 if TYPE_CHECKING:
+    import re
     from typing import Unpack
 
     from typing_extensions import TypeVar
+
+    from ._matching import Predicate
 
     D = TypeVar("D", default=dict[str, Any])
 else:
@@ -175,6 +178,38 @@ class Server(NamespaceBase, Served, Generic[D]):
                 pattern with something else than whole segments in braces.
         """
         return self._namespaces.of(name)
+
+    def register(self, namespace: "str | re.Pattern[str] | Predicate", handlers: Handlers) -> None:
+        """Registers the handlers of an object with a namespace: see `Handlers`.
+
+        Args:
+            namespace: As for `of`; with a pattern or predicate they are its children's.
+            handlers: An instance of a class derived from `Handlers`.
+
+        Raises:
+            TypeError: It is none, or one of its methods can't be called as a handler; then nothing
+                is registered.
+            ValueError: It is registered already, or has no handlers.
+
+        Example:
+            ```python
+            io.register("/chat", Chat())
+            ```
+        """
+        register(handlers, lambda: self.of(namespace))
+
+    def include(self, router: Router, namespace: "str | re.Pattern[str] | Predicate" = "/") -> None:
+        """Registers what a router has collected with a namespace, and what it collects from now on.
+
+        Args:
+            router: A `Router`; several namespaces may include it.
+            namespace: As for `of`.
+
+        Raises:
+            TypeError: It is no router.
+            ValueError: The namespace includes it already.
+        """
+        include(router, self._namespaces.core_of(namespace))
 
     @overload
     def use(self, function: F) -> F: ...

@@ -60,9 +60,8 @@ async def test_client_is_not_served_when_that_was_set() -> None:
 async def test_connect_timeout_that_was_set_closes_who_joins_nothing() -> None:
     io: Server = Server()
     io.connect_timeout = 0.05
-    async with io.serving() as listener:
-        async with opened(listener) as client:
-            await client.closed()
+    async with io.serving() as listener, opened(listener) as client:
+        await client.closed()
     assert io.stats()["limit.connect_timeout"] == 1
 
 

@@ -37,7 +37,7 @@ export function server(io, log) {
 export async function client({ open, connect, next, log }) {
   const main = await connect();
   const refused = async (name, auth) => {
-    const socket = open(name, { over: main, auth });
+    const socket = open(name, { auth });
     const [error] = await next(socket, "connect_error");
     log("refused", name, error.message, error.data);
   };
@@ -47,6 +47,7 @@ export async function client({ open, connect, next, log }) {
   const one = await connect("/room-1", { over: main });
   const two = await connect("/room-2");
   const asked = await connect("/asked", { over: main, auth: { token: "secret" } });
+  // Once it is there, nobody is asked about it.
   const known = await connect("/asked", { auth: { token: "wrong" } });
   const last = await connect("/last", { over: main });
   for (const socket of [one, two, asked, known, last]) log("where", await socket.emitWithAck("where"));
