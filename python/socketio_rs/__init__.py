@@ -18,6 +18,7 @@ Example:
 
 from importlib.metadata import version
 
+from ._class_handlers import Handlers, event
 from ._core import Ack, BroadcastOperator, Socket, SocketOperator
 from ._errors import (
     AckTimeout,
@@ -37,6 +38,7 @@ from ._namespace import Namespace
 from ._options import Cors
 from ._remote import RemoteSocket
 from ._request import Handshake, Request
+from ._router import Router
 from ._server import Server
 
 __version__ = version("socketio-rs")
@@ -51,6 +53,7 @@ __all__ = [
     "Disconnected",
     "Event",
     "EventError",
+    "Handlers",
     "Handshake",
     "Limits",
     "Listener",
@@ -60,8 +63,10 @@ __all__ = [
     "RemoteSocket",
     "Request",
     "ReservedEvent",
+    "Router",
     "Server",
     "Socket",
     "SocketIOError",
     "SocketOperator",
+    "event",
 ]

@@ -14,6 +14,7 @@ from typing_extensions import TypeVar
 from ._event import Event, EventName, SocketDecorator
 from ._limits import Limits
 from ._namespace import Namespace
+from ._namespaces import Namespaces
 from ._remote import RemoteSocket
 from ._request import Handshake, Request
 
@@ -75,10 +76,8 @@ class Server:
     def __new__(
         cls,
         *,
-        path: str,
         ping_interval: float,
         ping_timeout: float,
-        connect_timeout: float,
         upgrade_timeout: float,
         max_http_buffer_size: int,
         transports: tuple[str, ...],
@@ -94,24 +93,41 @@ class Server:
         allow_request: Handler | None,
         hook_timeout: float,
         limits: Limits,
+        forgets_empty: bool,
         raw: bool,
     ) -> Self:
         """All values are checked by `_options`; `raw`: there is no Socket.IO.
 
-        `path` has no slash at its end (the engine's has one): "/socket.io", or "" for "/". `cors`:
-        origins ("*", one string, or a list), methods, allowed headers, exposed headers (each
+        `forgets_empty`: the option `cleanup_empty_child_namespaces`.
+
+        `cors`: origins ("*", one string, or a list), methods, allowed headers, exposed headers (each
         comma-joined or None), credentials, max age in seconds.
         """
 
     def namespace(self, name: str) -> NamespaceCore:
         """The namespace of that name, made if need be; the same object each time."""
 
+    def make_namespace(self, name: str, parent: NamespaceCore | None = None) -> NamespaceCore:
+        """As `namespace`, but until it is settled its sockets wait for its middlewares.
+
+        With a `parent` it is a child of it, and has its handlers.
+        """
+
+    def make_parent(self, name: str, parents: Namespaces) -> NamespaceCore:
+        """A namespace that no client can join, whose emits reach its children.
+
+        From now on `parents` is asked about namespaces that there are not.
+        """
+
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The loop on which the server is served, None while it is not."""
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Starts the I/O thread and adds the reader to `loop` (the running one)."""
+    def start(self, loop: asyncio.AbstractEventLoop, path: str, connect_timeout: float) -> None:
+        """Starts the I/O thread and adds the reader to `loop` (the running one).
+
+        `path` has no slash at its end (the engine's has one): "/socket.io", or "" for "/".
+        """
 
     def listen(
         self,
@@ -176,6 +192,8 @@ class NamespaceCore:
         """
     def guard(self, middleware: Handler) -> None:
         """`use`: from now on sockets of this namespace wait for `_handlers.authorize`."""
+    def settle(self) -> None:
+        """It is made: without middlewares its sockets wait for none."""
     @property
     def everyone(self) -> BroadcastOperator:
         """Addresses all of its sockets."""

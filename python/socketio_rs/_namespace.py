@@ -1,16 +1,17 @@
 """Namespaces: where handlers are registered and broadcasts begin."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, cast, final, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, TypeVarTuple, cast, overload
 
 from . import _handlers
 from ._emitting import Emitting
 from ._errors import ReservedEvent
 from ._event import Event, EventName
-from ._handlers import Mode
+from ._handlers import Lifecycle, Mode
 
 if TYPE_CHECKING:
-    from ._core import NamespaceCore, Socket
+    from ._core import Handler, NamespaceCore, Socket
     from ._event import NamespaceDecorator
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -18,12 +19,20 @@ R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
 
-class NamespaceBase(Emitting):
-    """What `Namespace` and `Server` (for its main namespace) have in common."""
+class Registry(Protocol):
+    """What handlers are registered with: the extension's namespace, or what a router collects."""
 
-    def __init__(self, core: "NamespaceCore") -> None:
-        super().__init__(core)
-        self._core = core
+    def on(self, event: str, handler: "Handler") -> None: ...
+    def on_lifecycle(self, event: Lifecycle, handler: "Handler") -> None: ...
+    def off(self, event: str, function: Callable[..., Any] | None) -> None: ...
+    def guard(self, middleware: "Handler") -> None: ...
+
+
+class Registrar:
+    """What `Namespace`, `Server` (for its main namespace) and `Router` have in common."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
 
     @overload
     def on(
@@ -174,7 +183,7 @@ class NamespaceBase(Emitting):
 
         Calls that have begun go on.
         """
-        self._core.off(event, function)
+        self._registry.off(cast("str", event), function)
         return self
 
     def use(self, function: F) -> F:
@@ -189,7 +198,7 @@ class NamespaceBase(Emitting):
         Raises:
             TypeError: It does not take exactly the socket.
         """
-        self._core.guard(_handlers.compile_middleware(function))
+        self._registry.guard(_handlers.compile_middleware(function))
         return function
 
     def _on(self, event: EventName, function: Callable[..., Any] | None, mode: Mode) -> Any:
@@ -207,17 +216,29 @@ class NamespaceBase(Emitting):
             raise ReservedEvent(f'"{event}" reaches the server alone: use its `on`')
         handler = _handlers.compile_handler(event, function, mode)
         if _handlers.is_lifecycle(event):
-            self._core.on_lifecycle(event, handler)
+            self._registry.on_lifecycle(event, handler)
         else:
-            self._core.on(event, handler)
+            self._registry.on(event, handler)
 
 
-@final
+class NamespaceBase(Registrar, Emitting):
+    """What `Namespace` and `Server` (for its main namespace) have in common."""
+
+    def __init__(self, core: "NamespaceCore") -> None:
+        Registrar.__init__(self, core)
+        Emitting.__init__(self, core)
+        self._core = core
+
+
 class Namespace(NamespaceBase):
     """A namespace: sockets, rooms and handlers of their own over the clients' one connection.
 
     Made by `Server.of`; clients connect to it by its name.
     """
+
+    def __init__(self, core: "NamespaceCore", params: Mapping[str, str] | None = None) -> None:
+        super().__init__(core)
+        self._params: Mapping[str, str] = MappingProxyType(dict(params or {}))
 
     @property
     def name(self) -> str:
@@ -233,8 +254,13 @@ class Namespace(NamespaceBase):
         """
         return _Sockets(self._core)
 
+    @property
+    def params(self) -> Mapping[str, str]:
+        """What the name has where the path pattern of its parent has braces; empty without one."""
+        return self._params
+
     def __repr__(self) -> str:
-        return f"<Namespace {self.name}>"
+        return f"<{type(self).__name__} {self.name}>"
 
 
 class _Sockets(Mapping[str, "Socket"]):

@@ -89,6 +89,7 @@ class EngineOptions(TypedDict, total=False):
 class Options(EngineOptions, total=False):
     """What `Server` takes beside `data`; its documentation says what each means."""
 
+    cleanup_empty_child_namespaces: bool
     connect_timeout: float
     max_attachments: int
     serve_client: bool
@@ -116,6 +117,7 @@ class CheckedOptions:
     data: Callable[[], Any]
     json_default: Callable[[Any], Any] | None
     serve_client: bool
+    cleanup_empty_child_namespaces: bool
     allow_request: Callable[..., Any] | None
     hook_timeout: float
     limits: Limits
@@ -178,6 +180,9 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
         data=_factory(option("data", dict)),
         json_default=_hook("json_default", option("json_default")),
         serve_client=flag("serve_client", option("serve_client", True)),
+        cleanup_empty_child_namespaces=flag(
+            "cleanup_empty_child_namespaces", option("cleanup_empty_child_namespaces", False)
+        ),
         allow_request=_hook("allow_request", option("allow_request")),
         hook_timeout=seconds("hook_timeout", option("hook_timeout", 10.0)),
         limits=_limits(option("limits", Limits())),

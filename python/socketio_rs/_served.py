@@ -44,11 +44,10 @@ class Served:
     def __init__(self, options: CheckedOptions, *, raw: bool) -> None:
         hook = options.allow_request
         self._path = options.path
+        self._connect_timeout = options.connect_timeout
         self._server = CoreServer(
-            path=options.path,
             ping_interval=options.ping_interval,
             ping_timeout=options.ping_timeout,
-            connect_timeout=options.connect_timeout,
             upgrade_timeout=options.upgrade_timeout,
             max_http_buffer_size=options.max_http_buffer_size,
             transports=options.transports,
@@ -64,6 +63,7 @@ class Served:
             allow_request=hook and compile_allow_request(hook, options.hook_timeout),
             hook_timeout=options.hook_timeout,
             limits=options.limits,
+            forgets_empty=options.cleanup_empty_child_namespaces,
             raw=raw,
         )
         self._stopping: asyncio.Future[None] | None = None
@@ -106,7 +106,7 @@ class Served:
         self._check_loop(loop)
         first = not self._server.served
         if first:
-            self._server.start(loop)
+            self._server.start(loop, self._path, self._connect_timeout)
             self._closed = asyncio.Event()
         try:
             return open_listener(

@@ -2,21 +2,27 @@
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 
 from . import _handlers
+from ._class_handlers import Handlers, register
 from ._core import after_fork
 from ._event import EventName
 from ._handlers import Mode
 from ._listener import File, StaticFiles, read_bundles, read_files
-from ._namespace import Namespace, NamespaceBase
+from ._namespace import F, Namespace, NamespaceBase
+from ._namespaces import NEW_NAMESPACE, Namespaces
 from ._options import Options, check
+from ._router import Router, include
 from ._served import Served
 
 if TYPE_CHECKING:
+    import re
     from typing import Unpack
 
     from typing_extensions import TypeVar
+
+    from ._matching import Predicate
 
     D = TypeVar("D", default=dict[str, Any])
 else:
@@ -37,7 +43,7 @@ class Server(NamespaceBase, Served, Generic[D]):
 
     `on`, `emit`, `to` and so forth concern the main namespace, `/`; `of` gives others. Beside what a
     namespace's `on` takes, a server's takes `new_namespace`: a plain function, called at once with
-    each namespace that `of` makes from then on.
+    each namespace that is made from then on, before its first socket's middlewares run.
 
     Args:
         path: The path under which clients connect; default `/socket.io`.
@@ -67,13 +73,16 @@ class Server(NamespaceBase, Served, Generic[D]):
         json_default: Is asked last, with a value that can't be sent: returns one that can stand for
             it, or raises, which the emit then does; default None. It may be called from any
             thread that emits.
+        cleanup_empty_child_namespaces: Whether a dynamic namespace without sockets is forgotten, and
+            made anew when a client asks for it; default False.
         serve_client: Whether the browser client is served, at `/socket.io/socket.io.js` and so
             forth; default True.
         allow_request: Is asked about the request of each new connection, once; a plain function or
             `async def`. Returning True or None allows it; False, or a `ConnectError`, refuses it.
         limits: The other bounds, a `Limits`.
         hook_timeout: Seconds that `allow_request` may take (then the request is answered with 503)
-            and each connection middleware (then the client is refused); default 10.
+            and each connection middleware or predicate of namespaces (then the client is refused);
+            default 10.
 
     Raises:
         TypeError: An option is unknown (the text suggests the nearest one) or of another type.
@@ -104,8 +113,7 @@ class Server(NamespaceBase, Served, Generic[D]):
         self._serve_client = checked.serve_client
         Served.__init__(self, checked, raw=False)
         NamespaceBase.__init__(self, self._server.namespace("/"))
-        self._namespaces: dict[str, Namespace] = {}
-        self._new_namespace: list[_NamespaceListener] = []
+        self._namespaces = Namespaces(self._server, checked.hook_timeout)
         self._bundles: dict[str, File | None] | None = None
         self._sockets = self.of("/")
 
@@ -114,37 +122,146 @@ class Server(NamespaceBase, Served, Generic[D]):
         """The main namespace, `/`."""
         return self._sockets
 
-    def of(self, name: str) -> Namespace:
-        """The namespace of that name, made if need be; the same object each time.
+    @property
+    def path(self) -> str:
+        """The path under which clients connect, without a slash at its end.
 
-        Args:
-            name: As clients give it; a slash in front is added where it lacks. No comma.
+        It can be set until the server listens: see the option of the same name.
 
         Raises:
-            TypeError: The name is no string.
-            ValueError: The name has a comma, which would end it in the protocol.
+            RuntimeError: The server listens.
+            TypeError, ValueError: As the option.
         """
-        _handlers.check_name("a namespace", name)
-        if "," in name:
-            raise ValueError(f"a namespace's name can't have a comma, found {name!r}")
-        if not name.startswith("/"):
-            name = f"/{name}"
-        namespace = self._namespaces.get(name)
-        return namespace or self._make_namespace(name)
+        return self._path
+
+    @path.setter
+    def path(self, value: str) -> None:
+        self._check_unserved("path")
+        self._path = check({"path": value}).path
+        self._bundles = None
+
+    @property
+    def connect_timeout(self) -> float:
+        """Seconds until a client that has joined no namespace is closed; set as `path`."""
+        return self._connect_timeout
+
+    @connect_timeout.setter
+    def connect_timeout(self, value: float) -> None:
+        self._check_unserved("connect_timeout")
+        self._connect_timeout = check({"connect_timeout": value}).connect_timeout
+
+    @property
+    def serve_client(self) -> bool:
+        """Whether the browser client is served; set as `path`."""
+        return self._serve_client
+
+    @serve_client.setter
+    def serve_client(self, value: bool) -> None:
+        self._check_unserved("serve_client")
+        self._serve_client = check({"serve_client": value}).serve_client
+        self._bundles = None
+
+    def of(self, name: "str | re.Pattern[str] | Predicate") -> Namespace:
+        """The namespace of that name, made if need be; the same object each time.
+
+        With a path pattern, a regular expression or a predicate it is the `ParentNamespace` of all
+        whose names match: they are made when the first client asks for them, or when `of` is called
+        with their name (a predicate is asked for clients alone). Parents are tried in the order in
+        which they were made.
+
+        Args:
+            name: As clients give it; a slash in front is added where it lacks. No comma. Or a path
+                pattern such as `/org/{org_id}`, whose values `namespace.params` has; a compiled
+                regular expression that is to match the whole name; or a predicate, plain or
+                `async def`, that gets `(name, auth)` and returns whether there is to be such a
+                namespace. One that raises, or takes longer than `hook_timeout`, refuses.
+
+        Raises:
+            TypeError: The name is nothing of that kind, or the predicate can't be called so.
+            ValueError: The name has a comma, which would end it in the protocol, or is a path
+                pattern with something else than whole segments in braces.
+        """
+        return self._namespaces.of(name)
+
+    def register(self, namespace: "str | re.Pattern[str] | Predicate", handlers: Handlers) -> None:
+        """Registers the handlers of an object with a namespace: see `Handlers`.
+
+        Args:
+            namespace: As for `of`; with a pattern or predicate they are its children's.
+            handlers: An instance of a class derived from `Handlers`.
+
+        Raises:
+            TypeError: It is none, or one of its methods can't be called as a handler; then nothing
+                is registered.
+            ValueError: It is registered already, or has no handlers.
+
+        Example:
+            ```python
+            io.register("/chat", Chat())
+            ```
+        """
+        register(handlers, lambda: self.of(namespace))
+
+    def include(self, router: Router, namespace: "str | re.Pattern[str] | Predicate" = "/") -> None:
+        """Registers what a router has collected with a namespace, and what it collects from now on.
+
+        Args:
+            router: A `Router`; several namespaces may include it.
+            namespace: As for `of`.
+
+        Raises:
+            TypeError: It is no router.
+            ValueError: The namespace includes it already.
+        """
+        include(router, self._namespaces.core_of(namespace))
+
+    @overload
+    def use(self, function: F) -> F: ...
+    @overload
+    def use(self, function: F, *, namespaces: Literal["/", "*"]) -> F: ...
+    @overload
+    def use(self, *, namespaces: Literal["/", "*"]) -> Callable[[F], F]: ...
+    def use(
+        self, function: F | None = None, *, namespaces: Literal["/", "*"] = "/"
+    ) -> Callable[[F], F] | F:
+        """Registers a connection middleware: see `Namespace.use`.
+
+        Args:
+            function: The middleware; without it a decorator is returned.
+            namespaces: `"/"`: of the main namespace alone; `"*"`: of every namespace, those included
+                that are made later, behind the middlewares that each has by then.
+
+        Raises:
+            TypeError: It does not take exactly the socket.
+            ValueError: `namespaces` is something else.
+        """
+        if namespaces not in ("/", "*"):
+            raise ValueError(
+                f"namespaces must be '*' or '/', found {namespaces!r}: "
+                f"for others use the namespace's own, as in io.of('/chat').use"
+            )
+
+        def register(function: F) -> F:
+            if namespaces == "/":
+                return NamespaceBase.use(self, function)
+            self._namespaces.use(_handlers.compile_middleware(function))
+            return function
+
+        return register if function is None else register(function)
 
     def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self:
         """Removes a handler of `event`, or all of them; one that is not registered is no error.
 
         Calls that have begun go on.
         """
-        if event != "new_namespace":
+        if event != NEW_NAMESPACE:
             return super().off(event, function)
-        self._new_namespace = [
-            listener
-            for listener in self._new_namespace
-            if function is not None and listener.function != function
-        ]
+        self._namespaces.unlisten(function)
         return self
+
+    def _check_unserved(self, name: str) -> None:
+        if self._server.served:
+            raise RuntimeError(f"{name} can't be set while the server listens: close it first")
 
     def _read_files(
         self, static_files: StaticFiles
@@ -153,37 +270,8 @@ class Server(NamespaceBase, Served, Generic[D]):
             self._bundles = read_bundles(self._path) if self._serve_client else {}
         return self._bundles, read_files(static_files, self._path)
 
-    def _make_namespace(self, name: str) -> Namespace:
-        core = self._server.namespace(name)
-        made = Namespace(core)
-        namespace = self._namespaces.setdefault(name, made)
-        # Another thread may have been first.
-        if namespace is made:
-            core.owner = made
-            if name != "/":
-                self._tell_namespace(made)
-        return namespace
-
-    def _tell_namespace(self, namespace: Namespace) -> None:
-        for listener in self._new_namespace.copy():
-            if listener.once:
-                self._new_namespace.remove(listener)
-            try:
-                listener.call(namespace)
-            except Exception as error:  # noqa: BLE001 - the others and the caller of `of` go on
-                _handlers.log_failure("a handler of 'new_namespace'", error)
-
     def _add(self, event: str, function: Callable[..., Any], mode: Mode) -> None:
-        if event != "new_namespace":
+        if event != NEW_NAMESPACE:
             super()._add(event, function, mode)
             return
-        call = _handlers.compile_namespace_listener(event, function, mode)
-        self._new_namespace.append(_NamespaceListener(function, call, mode.once))
-
-
-class _NamespaceListener(NamedTuple):
-    """A listener of `new_namespace`: the user's function, and how it is called."""
-
-    function: Callable[..., Any]
-    call: Callable[[object], Any]
-    once: bool
+        self._namespaces.listen(function, mode)

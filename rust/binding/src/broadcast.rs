@@ -200,10 +200,8 @@ impl PyBroadcast {
 
     fn __repr__(&self, py: Python<'_>) -> String {
         let Targets { namespace, rooms, except, sender, .. } = &self.targets;
-        let namespaces = self.server.get().namespaces.lock();
-        let name = namespaces[namespace.0 as usize].get().name.clone_ref(py);
-        drop(namespaces);
-        let mut shown = name.bind(py).to_string();
+        let namespace = self.server.get().namespace_of(py, *namespace);
+        let mut shown = namespace.map_or_else(String::new, |it| it.get().name.bind(py).to_string());
         if let Some(rooms) = rooms {
             shown = format!("{shown} to={rooms:?}");
         }

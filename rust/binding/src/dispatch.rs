@@ -94,6 +94,10 @@ impl<'py> Pass<'_, 'py> {
                 self.server.get().front()?.ask_taken();
                 self.asked(request, &head)
             }
+            Event::Find { socket, conn, name } => {
+                self.server.get().front()?.started(&conn, 0);
+                self.find(socket, name)
+            }
             Event::Authorize { socket, conn } => {
                 self.server.get().front()?.started(&conn, 0);
                 self.authorize(socket)
@@ -134,8 +138,8 @@ impl<'py> Pass<'_, 'py> {
         self.server.py()
     }
 
-    pub(crate) fn namespace(&self, id: NamespaceId) -> Py<PyNamespace> {
-        self.server.get().namespaces.lock()[id.0 as usize].clone_ref(self.py())
+    pub(crate) fn namespace(&self, id: NamespaceId) -> Option<Py<PyNamespace>> {
+        self.server.get().namespace_of(self.py(), id)
     }
 
     /// What the handlers of one event of a socket are run with; `given` data arguments came.

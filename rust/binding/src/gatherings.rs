@@ -11,16 +11,16 @@ use socketio::{Conn, NamespaceId, Receiver, SocketKey};
 
 use crate::acks::Moment;
 
-/// An event that many are to answer: its namespace's number, and the ack id that all of them got.
+/// An event that many are to answer: its namespace, and the ack id that all of them got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Question {
-    namespace: u32,
+    namespace: NamespaceId,
     id: u64,
 }
 
 impl Question {
     pub(crate) fn new(namespace: NamespaceId, id: u64) -> Self {
-        Self { namespace: namespace.0, id }
+        Self { namespace, id }
     }
 }
 

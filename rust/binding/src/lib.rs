@@ -72,6 +72,7 @@ mod dispatch;
 mod asking;
 
 mod answers;
+mod dynamic;
 
 mod events;
 

@@ -82,7 +82,7 @@ impl Pass<'_, '_> {
             drop(replaced);
             namespace
         };
-        Ok(Some(self.namespace(namespace)))
+        Ok(self.namespace(namespace))
     }
 
     /// A socket has ended. What waits for it ends at once, though events may still be held.
@@ -98,6 +98,7 @@ impl Pass<'_, '_> {
         let Some(slot) = state.sockets.get(key) else {
             drop(state);
             server.front()?.forget(key);
+            server.forget_empty(py);
             return Ok(());
         };
         // It left while its middlewares ran, or before the hub knew of their verdict: its handlers never heard of it.
@@ -172,7 +173,7 @@ impl Pass<'_, '_> {
         };
         let (leave, id, pinned) = (*leave, info.namespace, *pinned);
         drop(state);
-        let namespace = self.namespace(id);
+        let Some(namespace) = self.namespace(id) else { return Ok(()) };
         let (event, handlers) = if leave.is_gone {
             ("disconnect", namespace.get().lifecycle(|table| &table.disconnect))
         } else {

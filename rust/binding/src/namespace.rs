@@ -31,6 +31,22 @@ impl PyNamespace {
         Self { server, id, name, table: table.into() }
     }
 
+    /// Takes over all that is registered on a parent; to be called before others know of this one.
+    pub(crate) fn inherit(&self, parent: &Self) {
+        let of_parent = parent.table.lock();
+        let events = of_parent.events.clone();
+        let lifecycle = [
+            Arc::clone(&of_parent.connection),
+            Arc::clone(&of_parent.disconnecting),
+            Arc::clone(&of_parent.disconnect),
+            Arc::clone(&of_parent.middlewares),
+        ];
+        drop(of_parent);
+        let mut table = self.table.lock();
+        table.events = events;
+        [table.connection, table.disconnecting, table.disconnect, table.middlewares] = lifecycle;
+    }
+
     /// The handlers of a client's event.
     pub(crate) fn handlers(&self, name: &[u8]) -> Option<Arc<Listeners>> {
         self.table.lock().events.get(name).cloned()
@@ -161,6 +177,17 @@ impl PyNamespace {
         drop(table);
         drop(replaced);
         front.guard(self.id);
+        Ok(())
+    }
+
+    /// It is made: without middlewares its sockets wait for none.
+    fn settle(&self) -> PyResult<()> {
+        let front = self.server.get().front()?;
+        let table = self.table.lock();
+        // Under the lock, so that one that comes meanwhile guards it again.
+        if table.middlewares.handlers.is_empty() {
+            front.unguard(self.id);
+        }
         Ok(())
     }
 

@@ -49,8 +49,12 @@ pub(crate) struct PyServer {
     pub(crate) front: Arc<Front>,
     pub(crate) cork: Arc<Cork>,
     pub(crate) waker: Arc<net::Waker>,
-    /// By their numbers.
-    pub(crate) namespaces: Mutex<Vec<Py<PyNamespace>>>,
+    /// By the places of their numbers.
+    pub(crate) namespaces: Mutex<Vec<Option<Py<PyNamespace>>>>,
+    /// Finds namespaces that there are not, once there are parents.
+    pub(crate) parents: Mutex<Option<Py<PyAny>>>,
+    /// Children of which all sockets have gone are forgotten.
+    pub(crate) forgets_empty: bool,
     pub(crate) state: Mutex<State>,
 }
 
@@ -138,6 +142,8 @@ pub(crate) enum Purpose {
     Authorize(Py<PySocket>, Py<PyAny>),
     /// Whether the session that this request asks for may be opened.
     Allow(RequestId),
+    /// The namespace of this name, for a socket that waits for it.
+    Find(SocketKey, Arc<str>),
     /// Nothing that anything depends on; in words for the log.
     Aside(String),
 }

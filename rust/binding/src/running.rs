@@ -29,6 +29,7 @@ impl PyServer {
                 Self::decided(slf, socket.get(), context, result)?;
             }
             (Purpose::Allow(request), result) => Self::judged(slf, *request, result)?,
+            (Purpose::Find(socket, name), result) => Self::sought(slf, *socket, name, result)?,
             (Purpose::Event { socket, name, reply }, Ok(value)) => {
                 let answered = returned(py, socket.get(), reply, value);
                 answered.unwrap_or_else(|error| socket.get().log(py, name, &error));
@@ -298,7 +299,7 @@ impl Purpose {
                 visit.call(socket)?;
                 visit.call(context)
             }
-            Self::Allow(_) | Self::Aside(_) => Ok(()),
+            Self::Allow(_) | Self::Find(..) | Self::Aside(_) => Ok(()),
         }
     }
 }

@@ -28,13 +28,11 @@ use crate::queue::Queue;
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, json_default, allow_request, hook_timeout, limits, raw))]
+    #[pyo3(signature = (*, ping_interval, ping_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, json_default, allow_request, hook_timeout, limits, forgets_empty, raw))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
-        path: &str,
         ping_interval: f64,
         ping_timeout: f64,
-        connect_timeout: f64,
         upgrade_timeout: f64,
         max_http_buffer_size: usize,
         #[pyo3(from_py_with = transports)] transports: Transports,
@@ -50,10 +48,10 @@ impl PyServer {
         allow_request: Option<Py<Handler>>,
         hook_timeout: f64,
         limits: LimitsOptions,
+        forgets_empty: bool,
         raw: bool,
     ) -> PyResult<Self> {
         let engine = engineio::Config {
-            path: format!("{path}/"),
             ping_interval: duration(ping_interval)?,
             ping_timeout: duration(ping_timeout)?,
             upgrade_timeout: duration(upgrade_timeout)?,
@@ -62,12 +60,12 @@ impl PyServer {
             allow_upgrades,
             cors: cors.map(CorsOptions::into_cors),
             asks: allow_request.is_some(),
+            ..engineio::Config::default()
         };
         let slow_client =
             if slow_client == "drop" { SlowClient::Drop } else { SlowClient::Disconnect };
         let config = socketio::Config {
             engine,
-            connect_timeout: duration(connect_timeout)?,
             send_queue_bytes,
             slow_client,
             max_pending_events,
@@ -75,6 +73,7 @@ impl PyServer {
             hook_timeout: duration(hook_timeout)?,
             limits: limits.into_limits()?,
             raw,
+            ..socketio::Config::default()
         };
         let waker = Arc::new(net::Waker::default());
         let cork = Arc::new(Cork::new(Arc::clone(&waker) as Arc<dyn Wake>));
@@ -91,6 +90,8 @@ impl PyServer {
             cork,
             waker,
             namespaces: Mutex::default(),
+            parents: Mutex::default(),
+            forgets_empty,
             state: Mutex::default(),
         })
     }
@@ -99,21 +100,37 @@ impl PyServer {
         slf: &Bound<'py, Self>,
         name: &Bound<'py, PyString>,
     ) -> PyResult<Py<PyNamespace>> {
-        let py = slf.py();
+        let id = slf.get().front()?.namespace(name.to_str()?);
+        Self::namespace_object(slf, id, name, None)
+    }
+
+    /// The same, but guarded until it is settled; with the handlers of `parent`, whose child it then is.
+    #[pyo3(signature = (name, parent=None))]
+    fn make_namespace(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        parent: Option<&Bound<'_, PyNamespace>>,
+    ) -> PyResult<Py<PyNamespace>> {
+        let front = slf.get().front()?;
+        let parent = parent.map(Bound::get);
+        let id = match parent {
+            None => front.make_namespace(name.to_str()?),
+            Some(parent) => front.make_child(name.to_str()?, parent.id, slf.get().forgets_empty),
+        };
+        Self::namespace_object(slf, id, name, parent)
+    }
+
+    /// A namespace that no client can join, for what its children have in common; `parents` finds those.
+    fn make_parent(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        parents: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyNamespace>> {
         let server = slf.get();
-        let id = server.front()?.namespace(name.to_str()?);
-        let index = id.0 as usize;
-        if let Some(namespace) = server.namespaces.lock().get(index) {
-            return Ok(namespace.clone_ref(py));
-        }
-        let made = PyNamespace::new(slf.clone().unbind(), id, name.clone().unbind());
-        let made = Py::new(py, made)?;
-        let mut namespaces = server.namespaces.lock();
-        // Made one after the other, and numbered so.
-        if namespaces.len() == index {
-            namespaces.push(made.clone_ref(py));
-        }
-        Ok(namespaces[index].clone_ref(py))
+        let front = server.front()?;
+        let replaced = server.parents.lock().replace(parents.clone().unbind());
+        drop(replaced);
+        Self::namespace_object(slf, front.parent(), name, None)
     }
 
     #[getter(r#loop)]
@@ -128,14 +145,23 @@ impl PyServer {
         Ok(Self::event_loop(slf)?.is_some())
     }
 
-    #[pyo3(signature = (r#loop))]
-    fn start(slf: &Bound<'_, Self>, r#loop: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// `path` and `connect_timeout` are those of the moment.
+    #[pyo3(signature = (r#loop, path, connect_timeout))]
+    fn start(
+        slf: &Bound<'_, Self>,
+        r#loop: &Bound<'_, PyAny>,
+        path: &str,
+        connect_timeout: f64,
+    ) -> PyResult<()> {
         slf.get().birth.check()?;
         Self::abandon_closed_loop(slf)?;
         if slf.get().serving().is_some() {
             return Err(PyRuntimeError::new_err("the server is served already"));
         }
-        Self::serve(slf, r#loop)
+        let mut config = slf.get().config.clone();
+        config.engine.path = format!("{path}/");
+        config.connect_timeout = duration(connect_timeout)?;
+        Self::serve(slf, r#loop, config)
     }
 
     fn listen(
@@ -215,19 +241,27 @@ impl PyServer {
         if let Some(namespaces) = self.namespaces.try_lock() {
             namespaces.iter().try_for_each(|namespace| visit.call(namespace))?;
         }
+        if let Some(parents) = self.parents.try_lock() {
+            visit.call(&*parents)?;
+        }
         self.state.try_lock().map_or(Ok(()), |state| state.traverse(&visit))
     }
 
     fn __clear__(&self) {
         let namespaces = std::mem::take(&mut *self.namespaces.lock());
         let sockets = std::mem::take(&mut self.state.lock().sockets);
-        drop((namespaces, sockets));
+        let parents = self.parents.lock().take();
+        drop((namespaces, sockets, parents));
     }
 }
 
 impl PyServer {
     /// Starts the I/O thread and has the loop watch the queue.
-    fn serve(slf: &Bound<'_, Self>, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn serve(
+        slf: &Bound<'_, Self>,
+        event_loop: &Bound<'_, PyAny>,
+        config: socketio::Config,
+    ) -> PyResult<()> {
         let py = slf.py();
         let server = slf.get();
         let queue = Arc::new(Queue::new().map_err(|error| os_error(py, &error))?);
@@ -238,7 +272,7 @@ impl PyServer {
         base.call_method1(intern!(py, "run"), (add_reader, queue.descriptor(), ticker))?;
         let sink = Arc::clone(&queue) as Arc<dyn EventSink>;
         let (front, waker) = (Arc::clone(&server.front), Arc::clone(&server.waker));
-        match net::Thread::start(server.config.clone(), front, sink, waker) {
+        match net::Thread::start(config, front, sink, waker) {
             Ok(thread) => *serving.thread.lock() = Some(ManuallyDrop::new(thread)),
             Err(error) => {
                 event_loop.call_method1(intern!(py, "remove_reader"), (queue.descriptor(),))?;

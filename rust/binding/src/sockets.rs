@@ -123,17 +123,17 @@ impl PyServer {
             }
             Some(Found::Nothing(info)) => info,
         };
-        Self::make_socket(slf, key, info).map(Some)
+        Self::make_socket(slf, key, info)
     }
 
     fn make_socket<'py>(
         slf: &Bound<'py, Self>,
         key: SocketKey,
         info: SocketInfo,
-    ) -> PyResult<Bound<'py, PySocket>> {
+    ) -> PyResult<Option<Bound<'py, PySocket>>> {
         let py = slf.py();
         let server = slf.get();
-        let namespace = server.namespaces.lock()[info.namespace.0 as usize].clone_ref(py);
+        let Some(namespace) = server.namespace_of(py, info.namespace) else { return Ok(None) };
         let socket = PySocket {
             server: slf.clone().unbind(),
             namespace,
@@ -145,12 +145,12 @@ impl PyServer {
         let socket = Bound::new(py, socket)?;
         let held = Object::Strong(socket.clone().unbind());
         let mut state = server.state.lock();
-        let Some(slot) = state.sockets.get(key) else { return Ok(socket) };
+        let Some(slot) = state.sockets.get(key) else { return Ok(Some(socket)) };
         let replaced = std::mem::replace(&mut slot.object, held);
         state.sockets.recent.push(key);
         drop(state);
         drop(replaced);
-        Ok(socket)
+        Ok(Some(socket))
     }
 
     /// Lets go of a socket's object, unless it has to be kept; one that others hold is held weakly.

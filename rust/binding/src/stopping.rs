@@ -258,7 +258,8 @@ fn forget(front: &Front, events: &[Event]) {
         if let Event::Ask { .. } = event {
             front.ask_taken();
         }
-        if let Event::Authorize { socket, .. }
+        if let Event::Find { socket, .. }
+        | Event::Authorize { socket, .. }
         | Event::Connected { socket, .. }
         | Event::Disconnected { socket, .. } = event
         {

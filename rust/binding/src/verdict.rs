@@ -70,6 +70,7 @@ impl PyServer {
             let listeners = std::mem::take(&mut socket.get().parts.lock().listeners);
             drop(listeners);
         }
+        self.forget_empty(py);
     }
 }
 

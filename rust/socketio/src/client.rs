@@ -74,6 +74,10 @@ impl Client {
         self.joined(namespace).is_some_and(|joined| joined.connected)
     }
 
+    pub(crate) fn has(&self, socket: SocketKey) -> bool {
+        self.sockets.iter().any(|joined| joined.socket == socket)
+    }
+
     /// Takes the first socket off the list.
     pub(crate) fn leave_first(&mut self) -> Option<SocketKey> {
         (!self.sockets.is_empty()).then(|| self.sockets.remove(0).socket)

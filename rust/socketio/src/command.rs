@@ -4,14 +4,19 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use engineio::{RequestId, SessionKey};
+use engineio::{Key, RequestId, SessionKey};
 
 use crate::conn::Conn;
 use crate::event::{SocketKey, Verdict};
 
-/// A namespace in the front's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NamespaceId(pub u32);
+/// A namespace in the front's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NamespaceId(pub Key);
+
+impl NamespaceId {
+    /// That of sockets whose namespace does not exist yet.
+    pub(crate) const NONE: Self = Self(Key { index: u32::MAX, generation: u32::MAX });
+}
 
 /// A room that has members; the number is used again when it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,12 +61,37 @@ pub(crate) enum Command {
 
 #[derive(Debug)]
 pub(crate) enum Action {
-    Send { socket: SocketKey, range: Range<u32>, volatile: bool },
-    Accept { socket: SocketKey },
-    Refuse { socket: SocketKey, range: Range<u32> },
-    Disconnect { socket: SocketKey, close: bool },
-    Message { conn: Arc<Conn>, range: Range<u32> },
-    Close { conn: Arc<Conn> },
+    Send {
+        socket: SocketKey,
+        range: Range<u32>,
+        volatile: bool,
+    },
+    Accept {
+        socket: SocketKey,
+    },
+    /// Its namespace was found.
+    Enter {
+        socket: SocketKey,
+    },
+    /// Its namespace is unknown.
+    Unknown {
+        socket: SocketKey,
+    },
+    Refuse {
+        socket: SocketKey,
+        range: Range<u32>,
+    },
+    Disconnect {
+        socket: SocketKey,
+        close: bool,
+    },
+    Message {
+        conn: Arc<Conn>,
+        range: Range<u32>,
+    },
+    Close {
+        conn: Arc<Conn>,
+    },
     Resume,
 }
 

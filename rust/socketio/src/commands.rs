@@ -123,6 +123,8 @@ impl Hub {
                 return self.send(session, socket, range, volatile, now);
             }
             Action::Accept { socket } => self.accept(session, socket, now),
+            Action::Enter { socket } => self.enter(session, socket, now),
+            Action::Unknown { socket } => self.forget_unknown(session, socket, now),
             Action::Refuse { socket, range } => {
                 self.rooms.remove(socket);
                 if let Some(client) = self.clients.get_mut(session) {

@@ -206,6 +206,12 @@ impl Hub {
         };
         match admission {
             Admission::Unknown => self.refuse_unknown(session, name, now),
+            Admission::Sought(socket) => {
+                let name = Arc::<str>::from(name);
+                let namespace = Arc::clone(&name);
+                self.add_joined(session, Joined { namespace, socket, connected: false });
+                self.tell(session, |conn| Event::Find { socket, conn, name }, now);
+            }
             Admission::Guarded(socket) => {
                 self.add_socket(session, socket);
                 self.tell(session, |conn| Event::Authorize { socket, conn }, now);
@@ -214,6 +220,31 @@ impl Hub {
                 self.add_socket(session, socket);
                 self.connected(session, socket, name, sid, now);
             }
+        }
+    }
+
+    /// The namespace that a socket waits for was found.
+    pub(crate) fn enter(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
+        let client = self.clients.get_mut(session);
+        if !client.is_some_and(|client| client.has(socket)) {
+            return;
+        }
+        let Some((namespace, name, _)) = self.front.namespace_of(socket) else { return };
+        self.rooms.add(socket, session, namespace);
+        match self.front.admit_found(socket) {
+            Admission::Guarded(socket) => {
+                self.tell(session, |conn| Event::Authorize { socket, conn }, now);
+            }
+            Admission::Connected(socket, sid) => self.connected(session, socket, &name, sid, now),
+            Admission::Unknown | Admission::Sought(_) => {}
+        }
+    }
+
+    /// The namespace that a socket waits for is unknown.
+    pub(crate) fn forget_unknown(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
+        let client = self.clients.get_mut(session);
+        if let Some(Joined { namespace, .. }) = client.and_then(|client| client.leave(socket)) {
+            self.refuse_unknown(session, &namespace, now);
         }
     }
 
@@ -237,8 +268,12 @@ impl Hub {
     fn add_socket(&mut self, session: SessionKey, socket: SocketKey) {
         let Some((namespace, name, _)) = self.front.namespace_of(socket) else { return };
         self.rooms.add(socket, session, namespace);
+        self.add_joined(session, Joined { namespace: name, socket, connected: false });
+    }
+
+    fn add_joined(&mut self, session: SessionKey, joined: Joined) {
         let Some(client) = self.clients.get_mut(session) else { return };
-        client.sockets.push(Joined { namespace: name, socket, connected: false });
+        client.sockets.push(joined);
     }
 
     /// A socket is accepted: its CONNECT packet precedes all that follows.

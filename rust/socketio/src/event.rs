@@ -78,6 +78,15 @@ pub enum Event {
         /// The request.
         head: Box<Request>,
     },
+    /// A client asks for a namespace that there is not: find or make it, then call `Front::found`.
+    Find {
+        /// The socket that it will be.
+        socket: SocketKey,
+        /// Its connection: `Front::started` with no bytes is to be called for it.
+        conn: Arc<Conn>,
+        /// The name.
+        name: Arc<str>,
+    },
     /// A client asks for a namespace that is guarded: run its middlewares, then call `Front::accept` or `Front::refuse`.
     Authorize {
         /// The socket.

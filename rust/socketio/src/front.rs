@@ -1,5 +1,6 @@
 //! Row 9: what the language side talks to, from any thread; one short lock makes all of it one order.
 
+mod dynamic;
 mod hub_side;
 mod many;
 
@@ -269,6 +270,9 @@ impl Front {
         self.append(|state| {
             let State { registry, inbox, .. } = state;
             let namespace = targets.namespace;
+            if let Some(children) = &registry.entry(namespace).children {
+                return self.broadcast_to_children(registry, inbox, children, targets, body);
+            }
             let Some(to) = registry.receivers(namespace, targets.rooms.as_deref()) else {
                 return Ok(false);
             };

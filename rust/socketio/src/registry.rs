@@ -1,6 +1,6 @@
 //! What the front knows: namespaces, sockets and the rooms they are in (authoritative).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use engineio::{SessionKey, Sid, Table, Time};
@@ -18,6 +18,14 @@ pub(crate) struct Namespace {
     pub(crate) name: Arc<str>,
     pub(crate) guarded: bool,
     pub(crate) next_ack: u64,
+    /// A parent's, whom no client can join: what it emits goes to these.
+    pub(crate) children: Option<BTreeSet<NamespaceId>>,
+    /// The one of whose children it is.
+    pub(crate) parent: Option<NamespaceId>,
+    /// It is to be forgotten when it has no sockets any more.
+    pub(crate) is_transient: bool,
+    /// How many sockets it has, whatever their state.
+    population: usize,
     /// Those that were accepted and are not gone.
     sockets: Vec<SocketKey>,
     /// The names come from clients' wishes: hashed with a key (SipHash).
@@ -49,15 +57,53 @@ struct Room {
 }
 
 /// The tables, consistent with each other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Registry {
-    namespaces: Vec<Namespace>,
+    namespaces: Table<Namespace>,
+    /// What a namespace that was forgotten looks like to those who still know its number.
+    nowhere: Namespace,
     names: HashMap<Arc<str>, NamespaceId>,
+    /// The language side makes namespaces when clients ask for them.
+    pub(crate) is_dynamic: bool,
+    /// Those that may have to be forgotten.
+    emptied: Vec<NamespaceId>,
     pub(crate) sockets: Table<Socket>,
     /// The server makes these ids: no peer can choose collisions.
     sids: HashMap<[u8; 20], SocketKey, RandomState>,
     rooms: Vec<Room>,
     free_rooms: Vec<RoomId>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            namespaces: Table::default(),
+            nowhere: Namespace::new("".into()),
+            names: HashMap::new(),
+            is_dynamic: false,
+            emptied: Vec::new(),
+            sockets: Table::default(),
+            sids: HashMap::default(),
+            rooms: Vec::new(),
+            free_rooms: Vec::new(),
+        }
+    }
+}
+
+impl Namespace {
+    pub(crate) fn new(name: Arc<str>) -> Self {
+        Self {
+            name,
+            guarded: false,
+            next_ack: 0,
+            children: None,
+            parent: None,
+            is_transient: false,
+            population: 0,
+            sockets: Vec::new(),
+            rooms: HashMap::new(),
+        }
+    }
 }
 
 impl Registry {
@@ -66,17 +112,43 @@ impl Registry {
         if let Some(&id) = self.names.get(name) {
             return id;
         }
-        let id = NamespaceId(u32::try_from(self.namespaces.len()).expect("few namespaces"));
         let name: Arc<str> = name.into();
-        self.names.insert(Arc::clone(&name), id);
-        self.namespaces.push(Namespace {
-            name,
-            guarded: false,
-            next_ack: 0,
-            sockets: Vec::new(),
-            rooms: HashMap::new(),
-        });
+        let id = self.add_namespace(Namespace::new(Arc::clone(&name)));
+        self.names.insert(name, id);
         id
+    }
+
+    /// Adds a namespace that no client finds.
+    pub(crate) fn add_namespace(&mut self, namespace: Namespace) -> NamespaceId {
+        NamespaceId(self.namespaces.insert(namespace))
+    }
+
+    /// Forgets the transient namespaces that have lost their last socket, and tells which.
+    pub(crate) fn forget_empty(&mut self) -> Vec<NamespaceId> {
+        let mut emptied = std::mem::take(&mut self.emptied);
+        emptied.retain(|&id| self.forget_if_empty(id));
+        emptied
+    }
+
+    fn forget_if_empty(&mut self, id: NamespaceId) -> bool {
+        let namespace = self.namespaces.get(id.0);
+        if namespace.is_none_or(|namespace| namespace.population > 0) {
+            return false;
+        }
+        let Some(Namespace { name, parent, .. }) = self.namespaces.remove(id.0) else {
+            return false;
+        };
+        self.names.remove(&name);
+        let parent = parent.map(|parent| self.entry_mut(parent));
+        if let Some(children) = parent.and_then(|parent| parent.children.as_mut()) {
+            children.remove(&id);
+        }
+        true
+    }
+
+    /// A namespace is not forgotten.
+    pub(crate) fn has_namespace(&self, id: NamespaceId) -> bool {
+        self.namespaces.get(id.0).is_some()
     }
 
     pub(crate) fn find_namespace(&self, name: &str) -> Option<NamespaceId> {
@@ -84,11 +156,11 @@ impl Registry {
     }
 
     pub(crate) fn entry(&self, id: NamespaceId) -> &Namespace {
-        &self.namespaces[id.0 as usize]
+        self.namespaces.get(id.0).unwrap_or(&self.nowhere)
     }
 
     pub(crate) fn entry_mut(&mut self, id: NamespaceId) -> &mut Namespace {
-        &mut self.namespaces[id.0 as usize]
+        self.namespaces.get_mut(id.0).unwrap_or(&mut self.nowhere)
     }
 
     /// A new socket, *authorizing*.
@@ -100,6 +172,7 @@ impl Registry {
         auth: Option<Arc<str>>,
         issued: Time,
     ) -> SocketKey {
+        self.entry_mut(namespace).population += 1;
         let socket = self.sockets.insert(Socket {
             namespace,
             state: SocketState::Authorizing,
@@ -115,6 +188,19 @@ impl Registry {
         socket
     }
 
+    /// The namespace that a socket waits for was found; its session, unless one of them has gone.
+    pub(crate) fn enter(&mut self, key: SocketKey, namespace: NamespaceId) -> Option<SessionKey> {
+        let socket = self.sockets.get_mut(key)?;
+        let found = self.namespaces.get_mut(namespace.0)?;
+        if socket.namespace != NamespaceId::NONE {
+            return None;
+        }
+        self.nowhere.population -= 1;
+        found.population += 1;
+        socket.namespace = namespace;
+        Some(socket.conn.session)
+    }
+
     /// Moves a socket on; its session, when that changes anything.
     pub(crate) fn advance(&mut self, key: SocketKey, cause: Cause) -> Option<SessionKey> {
         let socket = self.sockets.get_mut(key)?;
@@ -123,7 +209,8 @@ impl Registry {
             Next::State(state) => {
                 socket.state = state;
                 if state == SocketState::Connected {
-                    let list = &mut self.namespaces[socket.namespace.0 as usize].sockets;
+                    let namespace = self.namespaces.get_mut(socket.namespace.0);
+                    let list = &mut namespace.unwrap_or(&mut self.nowhere).sockets;
                     socket.position = next_place(list);
                     list.push(key);
                 }
@@ -136,15 +223,20 @@ impl Registry {
     /// Forgets a socket; its rooms lose it.
     fn remove_socket(&mut self, key: SocketKey) {
         let Some(socket) = self.sockets.remove(key) else { return };
+        let namespace = self.entry_mut(socket.namespace);
+        namespace.population -= 1;
+        if namespace.population == 0 && namespace.is_transient {
+            self.emptied.push(socket.namespace);
+        }
         self.sids.remove(&bytes(socket.id.as_str()).unwrap_or_default());
         for (room, position) in socket.rooms {
             self.release(room, position);
         }
         if socket.state != SocketState::Authorizing {
-            let list = &mut self.namespaces[socket.namespace.0 as usize].sockets;
+            let list = &mut self.entry_mut(socket.namespace).sockets;
             list.swap_remove(socket.position as usize);
-            let moved = list.get(socket.position as usize);
-            if let Some(moved) = moved.and_then(|&moved| self.sockets.get_mut(moved)) {
+            let moved = list.get(socket.position as usize).copied();
+            if let Some(moved) = moved.and_then(|moved| self.sockets.get_mut(moved)) {
                 moved.position = socket.position;
             }
         }
@@ -159,7 +251,7 @@ impl Registry {
             return None;
         }
         let namespace = socket.namespace;
-        let found = self.namespaces[namespace.0 as usize].rooms.get(name).copied();
+        let found = self.namespaces.get(namespace.0)?.rooms.get(name).copied();
         if found.is_some_and(|room| socket.rooms.contains_key(&room)) {
             return None;
         }
@@ -179,7 +271,7 @@ impl Registry {
             socket.in_own_room = false;
             return None;
         }
-        let room = *self.namespaces[socket.namespace.0 as usize].rooms.get(name)?;
+        let room = *self.namespaces.get(socket.namespace.0)?.rooms.get(name)?;
         let position = socket.rooms.remove(&room)?;
         self.release(room, position);
         Some(room)

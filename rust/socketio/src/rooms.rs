@@ -1,6 +1,6 @@
 //! Row 9: the hub's members of rooms: who receives a broadcast, in the order of the commands.
 
-use engineio::SessionKey;
+use engineio::{Key, SessionKey};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
@@ -21,11 +21,18 @@ struct Place {
     stamp: u64,
 }
 
+/// The sockets of a namespace; its place is that of the front's table.
+#[derive(Debug, Default)]
+struct InNamespace {
+    generation: u32,
+    sockets: Vec<u32>,
+}
+
 /// Lists of members, each socket knowing its place in each.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
     places: Vec<Option<Place>>,
-    by_namespace: Vec<Vec<u32>>,
+    by_namespace: Vec<InNamespace>,
     by_room: Vec<Vec<u32>>,
     stamp: u64,
 }
@@ -55,7 +62,11 @@ impl Rooms {
     pub(crate) fn connect(&mut self, key: SocketKey) {
         let Self { places, by_namespace, .. } = self;
         let Some(place) = find(places, key) else { return };
-        let list = entry(by_namespace, place.namespace.0);
+        let Key { index, generation } = place.namespace.0;
+        let namespace = entry(by_namespace, index);
+        // Of the one that had the place before all have gone.
+        namespace.generation = generation;
+        let list = &mut namespace.sockets;
         place.position = Some(length(list));
         list.push(key.index);
     }
@@ -94,7 +105,7 @@ impl Rooms {
             self.drop_member(room, position);
         }
         let Some(position) = place.position else { return };
-        let list = &mut self.by_namespace[place.namespace.0 as usize];
+        let list = &mut self.by_namespace[place.namespace.0.index as usize].sockets;
         list.swap_remove(position as usize);
         let moved = list.get(position as usize).copied();
         if let Some(moved) = moved.and_then(|index| self.places[index as usize].as_mut()) {
@@ -132,8 +143,12 @@ impl Rooms {
         match to {
             Receivers::Everyone => {
                 let Self { places, by_namespace, stamp, .. } = self;
-                let Some(list) = by_namespace.get(namespace.0 as usize) else { return };
-                stamp_all(places, list, *stamp, &mut collect);
+                let Key { index, generation } = namespace.0;
+                let found = by_namespace.get(index as usize);
+                let Some(found) = found.filter(|found| found.generation == generation) else {
+                    return;
+                };
+                stamp_all(places, &found.sockets, *stamp, &mut collect);
             }
             Receivers::One(member) => self.visit(*member, collect),
             Receivers::Several(members) => {
@@ -181,10 +196,10 @@ fn find(places: &mut [Option<Place>], key: SocketKey) -> Option<&mut Place> {
     (place.generation == key.generation).then_some(place)
 }
 
-fn entry(lists: &mut Vec<Vec<u32>>, index: u32) -> &mut Vec<u32> {
+fn entry<T: Default>(lists: &mut Vec<T>, index: u32) -> &mut T {
     let index = index as usize;
     if lists.len() <= index {
-        lists.resize_with(index + 1, Vec::new);
+        lists.resize_with(index + 1, T::default);
     }
     &mut lists[index]
 }
@@ -197,7 +212,7 @@ fn length(list: &[u32]) -> u32 {
 mod tests {
     use super::*;
 
-    const MAIN: NamespaceId = NamespaceId(0);
+    const MAIN: NamespaceId = NamespaceId(Key { index: 0, generation: 0 });
 
     fn key(index: u32) -> SocketKey {
         SocketKey { index, generation: 0 }

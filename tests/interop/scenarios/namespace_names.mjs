@@ -1,7 +1,7 @@
 // Names of namespaces of every kind: they are compared as they stand, and anything but a comma may be in one.
 
 const NAMES = [
-  "/a b", "/été/日本", "/👩‍👩‍👧", "/%20", "/a?b=c", "/a#b", "//", "/a/", "/A", "/[1]", '/"quoted"', "/1", "/1[]", "/{", "/-",
+  "/a b", "/été/日本", "/👩‍👩‍👧", "/%20", "/a?b=c", "/a#b", "//", "/a/", "/A", "/[1]", '/"quoted"', "/1", "/1[]", "/(", "/-",
   "/constructor", "/__proto__", "/toString", "/..", "/\\", "/a\tb", "/socket.io/",
 ];
 const UNKNOWN = ["/a", "/ A", "/a%20b", "/a?b=d", "/été", "/b", "/a//", "/[1", "/Constructor"];

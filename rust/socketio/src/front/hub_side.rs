@@ -15,6 +15,8 @@ use super::Front;
 /// What a client's wish for a namespace came to.
 pub(crate) enum Admission {
     Unknown,
+    /// The language side has to find it.
+    Sought(SocketKey),
     /// Its middlewares have to be asked.
     Guarded(SocketKey),
     Connected(SocketKey, Sid),
@@ -50,13 +52,31 @@ impl Front {
     ) -> Admission {
         let id = Sid::new();
         let registry = &mut self.state.lock().registry;
-        let Some(namespace) = registry.find_namespace(name) else { return Admission::Unknown };
+        let Some(namespace) = registry.find_namespace(name) else {
+            if !registry.is_dynamic {
+                return Admission::Unknown;
+            }
+            let conn = Arc::clone(conn);
+            return Admission::Sought(registry.add_socket(NamespaceId::NONE, id, conn, auth, now));
+        };
         let socket = registry.add_socket(namespace, id, Arc::clone(conn), auth, now);
         if registry.entry(namespace).guarded {
             return Admission::Guarded(socket);
         }
         registry.advance(socket, Cause::Accepted);
         Admission::Connected(socket, id)
+    }
+
+    /// The same for a socket whose namespace was found.
+    pub(crate) fn admit_found(&self, key: SocketKey) -> Admission {
+        let registry = &mut self.state.lock().registry;
+        let Some(socket) = registry.sockets.get(key) else { return Admission::Unknown };
+        let (namespace, id) = (socket.namespace, socket.id);
+        if registry.entry(namespace).guarded {
+            return Admission::Guarded(key);
+        }
+        registry.advance(key, Cause::Accepted);
+        Admission::Connected(key, id)
     }
 
     pub(crate) fn namespace_of(&self, key: SocketKey) -> Option<(NamespaceId, Arc<str>, Sid)> {

@@ -4,6 +4,7 @@ mod world;
 
 mod asking;
 mod decoding;
+mod dynamic;
 mod emitting;
 mod ends;
 mod flow;

@@ -35,6 +35,7 @@ impl Wake for Bell {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
     Ask(RequestId, String),
+    Find(SocketKey, String),
     Authorize(SocketKey),
     Connected(SocketKey),
     /// With the ack id, the JSON and how many attachments.
@@ -216,7 +217,8 @@ impl World {
     pub(crate) fn heard(&mut self) -> Vec<Heard> {
         let batch = std::mem::take(self.hub.take_events());
         for event in &batch.events {
-            if let Event::Authorize { conn, .. }
+            if let Event::Find { conn, .. }
+            | Event::Authorize { conn, .. }
             | Event::Connected { conn, .. }
             | Event::Disconnected { conn, .. } = event
             {
@@ -238,6 +240,7 @@ impl World {
             |attachments: &socketio::Attachments| attachments.as_deref().map_or(0, <[_]>::len);
         let heard = |event: &Event| match event {
             Event::Ask { request, head } => Heard::Ask(*request, head.target().to_owned()),
+            Event::Find { socket, name, .. } => Heard::Find(*socket, name.to_string()),
             Event::Authorize { socket, .. } => Heard::Authorize(*socket),
             Event::Connected { socket, .. } => Heard::Connected(*socket),
             Event::Packet { socket, ack, data, attachments } => {

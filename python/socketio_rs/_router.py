@@ -1,0 +1,109 @@
+"""Handlers that are collected in a module of their own, for a server that includes them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, final
+from weakref import WeakKeyDictionary
+
+from . import _handlers
+from ._handlers import Lifecycle
+from ._namespace import Registrar, Registry
+
+if TYPE_CHECKING:
+    from ._core import Handler, NamespaceCore
+
+
+@final
+class Router(Registrar):
+    """Collects handlers and middlewares, with the decorators of a namespace, for `Server.include`.
+
+    Example:
+        ```python
+        router = Router()
+
+
+        @router.event
+        async def chat(socket: Socket, text: str) -> None:
+            socket.nsp.emit("chat", text)
+
+
+        io.include(router, namespace="/chat")
+        ```
+    """
+
+    def __init__(self) -> None:
+        collected = _Collected()
+        super().__init__(collected)
+        _collections[self] = collected
+
+
+class _Kept(NamedTuple):
+    """A handler of an event; of none, a middleware."""
+
+    event: str | None
+    handler: "Handler"
+
+
+class _Collected:
+    """What a router has collected; what includes it gets the same, now and later."""
+
+    def __init__(self) -> None:
+        self._kept: list[_Kept] = []
+        self._included: list[Registry] = []
+
+    def include(self, core: "NamespaceCore") -> None:
+        if any(core is included for included in self._included):
+            raise ValueError(f"{core.name} includes this router already")
+        self._included.append(core)
+        for kept in self._kept:
+            _add(core, kept)
+
+    def on(self, event: str, handler: "Handler") -> None:
+        self._keep(_Kept(event, handler))
+
+    def on_lifecycle(self, event: Lifecycle, handler: "Handler") -> None:
+        # The other name of the same.
+        self._keep(_Kept("connection" if event == "connect" else event, handler))
+
+    def guard(self, middleware: "Handler") -> None:
+        self._keep(_Kept(None, middleware))
+
+    def off(self, event: str, function: Callable[..., Any] | None) -> None:
+        event = "connection" if event == "connect" else event
+        found = [
+            kept
+            for kept in self._kept
+            if kept.event == event and (function is None or kept.handler.function == function)
+        ]
+        for kept in found if function is None else found[:1]:
+            self._kept.remove(kept)
+        for registry in self._included:
+            registry.off(event, function)
+
+    def _keep(self, kept: _Kept) -> None:
+        self._kept.append(kept)
+        for registry in self._included:
+            _add(registry, kept)
+
+
+_collections: WeakKeyDictionary[Router, _Collected] = WeakKeyDictionary()
+
+
+def include(router: Router, core: "NamespaceCore") -> None:
+    """Registers what a router has collected, and will collect, with a namespace.
+
+    Raises:
+        TypeError: It is no router.
+        ValueError: The namespace includes it already.
+    """
+    if not isinstance(cast("object", router), Router):
+        raise TypeError(f"a router must be a Router, found {router!r}")
+    _collections[router].include(core)
+
+
+def _add(registry: Registry, kept: _Kept) -> None:
+    if kept.event is None:
+        registry.guard(kept.handler)
+    elif _handlers.is_lifecycle(kept.event):
+        registry.on_lifecycle(kept.event, kept.handler)
+    else:
+        registry.on(kept.event, kept.handler)

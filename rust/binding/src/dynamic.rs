@@ -1,0 +1,126 @@
+//! Rows 6 and 7: namespaces that clients ask for and that are made then, or not, as the package's other half finds.
+
+use std::sync::Arc;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use socketio::{Limit, NamespaceId, SocketKey};
+
+use crate::context::copy_of;
+use crate::decode::read_value;
+use crate::dispatch::Pass;
+use crate::objects::{Purpose, PyNamespace, PyServer};
+use crate::python::{CANCELLED_ERROR, HOOK_TIMEOUT, is_exit, log_failure};
+use crate::tasks::Started;
+
+impl Pass<'_, '_> {
+    /// A client asks for a namespace that there is not: its socket waits while one is looked for.
+    pub(crate) fn find(&self, key: SocketKey, name: Arc<str>) -> PyResult<()> {
+        let py = self.py();
+        let server = self.server.get();
+        // It may have left meanwhile.
+        let Some(info) = server.front()?.socket(key) else { return Ok(()) };
+        let auth = match &info.auth {
+            None => Ok(PyDict::new(py).into_any()),
+            Some(json) => read_value(py, json),
+        };
+        let args = auth.map(|auth| [PyString::new(py, &name).into_any(), auth]);
+        let started = args.and_then(|args| {
+            let parents = server.parents.lock().as_ref().map(|parents| parents.clone_ref(py));
+            let parents = parents.map_or_else(|| py.None(), |parents| parents).into_bound(py);
+            let context = copy_of(self.serving.base.bind(py))?;
+            let find = parents.getattr(intern!(py, "find"))?;
+            self.serving.begin_in(&context, &find, &args, None)
+        });
+        let purpose = Purpose::Find(key, name);
+        self.runner.started(started.unwrap_or_else(Started::failed), purpose, false)
+    }
+}
+
+impl PyServer {
+    /// A namespace was looked for, and found or not.
+    pub(crate) fn sought(
+        slf: &Bound<'_, Self>,
+        key: SocketKey,
+        name: &str,
+        result: &PyResult<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let front = slf.get().front()?;
+        let found = match result {
+            Ok(found) if found.is_none() => Ok(None),
+            Ok(found) => found.cast::<PyNamespace>().map(|found| Some(found.get().id)),
+            Err(error) => {
+                if HOOK_TIMEOUT.matches(py, error) {
+                    front.stats().reached(Limit::HookTimeout);
+                }
+                if !is_exit(py, error) && !CANCELLED_ERROR.matches(py, error) {
+                    log_failure(py, &format!("finding the namespace {name:?}"), error);
+                }
+                Ok(None)
+            }
+        };
+        // One that was forgotten in between is made anew when the client asks again.
+        if !front.found(key, found?) {
+            front.found(key, None);
+        }
+        Self::commanded(slf, 0);
+        Ok(())
+    }
+
+    /// Forgets children of which all sockets have gone.
+    pub(crate) fn forget_empty(&self, py: Python<'_>) {
+        if !self.forgets_empty {
+            return;
+        }
+        for id in self.front.forget_empty() {
+            let place = self.namespaces.lock().get_mut(id.0.index as usize).and_then(Option::take);
+            let parents = self.parents.lock().as_ref().map(|parents| parents.clone_ref(py));
+            let (Some(namespace), Some(parents)) = (place, parents) else { continue };
+            let forgotten = parents.call_method1(py, intern!(py, "forget"), (namespace,));
+            if let Err(error) = forgotten {
+                error.write_unraisable(py, None);
+            }
+        }
+    }
+
+    /// The namespace of that number, unless it is forgotten.
+    pub(crate) fn namespace_of(&self, py: Python<'_>, id: NamespaceId) -> Option<Py<PyNamespace>> {
+        let namespaces = self.namespaces.lock();
+        let namespace = namespaces.get(id.0.index as usize)?.as_ref()?;
+        (namespace.get().id == id).then(|| namespace.clone_ref(py))
+    }
+
+    /// The object of a namespace, made if need be; with the handlers of `parent`, if there is one.
+    pub(crate) fn namespace_object(
+        slf: &Bound<'_, Self>,
+        id: NamespaceId,
+        name: &Bound<'_, PyString>,
+        parent: Option<&PyNamespace>,
+    ) -> PyResult<Py<PyNamespace>> {
+        let py = slf.py();
+        let server = slf.get();
+        if let Some(namespace) = server.namespace_of(py, id) {
+            return Ok(namespace);
+        }
+        let made = PyNamespace::new(slf.clone().unbind(), id, name.clone().unbind());
+        if let Some(parent) = parent {
+            made.inherit(parent);
+        }
+        let made = Py::new(py, made)?;
+        let index = id.0.index as usize;
+        let mut namespaces = server.namespaces.lock();
+        if namespaces.len() <= index {
+            namespaces.resize_with(index + 1, || None);
+        }
+        let place = &mut namespaces[index];
+        if let Some(first) = place.as_ref().filter(|first| first.get().id == id) {
+            return Ok(first.clone_ref(py));
+        }
+        let replaced = place.replace(made.clone_ref(py));
+        drop(namespaces);
+        drop(replaced);
+        Ok(made)
+    }
+}
