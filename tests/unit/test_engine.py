@@ -213,10 +213,17 @@ async def test_failing_handler_is_logged_and_the_connection_stays(
 
 async def test_message_without_a_handler_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     engine = Engine()
+    gone = asyncio.Event()
+
+    @engine.on("connection")
+    def connected(socket: EngineSocket) -> None:
+        socket.on("close", lambda *_: gone.set())
+
     async with engine.serving() as listener:
         client = await opened(listener)
         client.send("41", "42")
         await client.leave()
+        await gone.wait()
     assert caplog.text.count('@socket.on("message") makes one') == 1
 
 
