@@ -28,7 +28,7 @@ impl Pass<'_, '_> {
         let args = auth.map(|auth| [PyString::new(py, &name).into_any(), auth]);
         let started = args.and_then(|args| {
             let parents = server.parents.lock().as_ref().map(|parents| parents.clone_ref(py));
-            let parents = parents.map_or_else(|| py.None(), |parents| parents).into_bound(py);
+            let parents = parents.unwrap_or_else(|| py.None()).into_bound(py);
             let context = copy_of(self.serving.base.bind(py))?;
             let find = parents.getattr(intern!(py, "find"))?;
             self.serving.begin_in(&context, &find, &args, None)
