@@ -128,10 +128,10 @@ class Namespaces:
             if function is not None and listener.function != function
         ]
 
-    async def find(self, name: str, auth: Any) -> "NamespaceCore | None":
-        """The namespace that a client asks for, made if a parent matches it; None: there is none.
+    async def find(self, name: str, auth: Any, socket: tuple[int, int]) -> bool:
+        """Whether there is a namespace that a client asks for: one is made if a parent matches it.
 
-        The extension calls it, on the server's loop.
+        The extension calls it, on the server's loop, with the key of the socket that enters it.
 
         Raises:
             BaseException: What a predicate raised: the client is refused.
@@ -144,9 +144,12 @@ class Namespaces:
             if parent.predicate and await ask(parent.predicate, name, auth, self._hook_timeout):
                 params = {}
             if params is not None:
-                return self._make(name, parent, params).core
+                self._server.enter(socket, self._make(name, parent, params).core)
+                return True
         made = self._by_name.get(name)
-        return made and made.core
+        if made is not None:
+            self._server.enter(socket, made.core)
+        return made is not None
 
     def forget(self, core: "NamespaceCore") -> None:
         """A child is empty: the extension has forgotten it, and calls."""
