@@ -140,7 +140,7 @@ class Namespaces:
             # It may have been made meanwhile.
             if name in self._by_name:
                 break
-            params = parent.match(name) if parent.match else None
+            params: Mapping[str, str] | None = parent.match(name) if parent.match else None
             if parent.predicate and await ask(parent.predicate, name, auth, self._hook_timeout):
                 params = {}
             if params is not None:
