@@ -81,8 +81,8 @@ class Namespaces:
         self._parents: dict[object, _Parent] = {}
         self._guards: list[Handler] = []
         self._listeners: list[_Listener] = []
-        self._lock = threading.Lock()
-        """Held while something is made; no code of the application's runs meanwhile."""
+        # Held while something is made; no code of the application's is called meanwhile.
+        self._lock = threading.RLock()
 
     def of(self, key: str | re.Pattern[str] | Predicate) -> Namespace:
         """What `Server.of` gives."""
@@ -198,9 +198,17 @@ class Namespaces:
 
     def _tell(self, namespace: Namespace) -> None:
         for listener in self._listeners.copy():
-            if listener.once:
-                self._listeners.remove(listener)
+            if listener.once and not self._take(listener):
+                continue
             try:
                 listener.call(namespace)
             except Exception as error:  # noqa: BLE001 - the others and the caller of `of` go on
                 _handlers.log_failure(f"a handler of {NEW_NAMESPACE!r}", error)
+
+    def _take(self, listener: _Listener) -> bool:
+        """Removes a listener that is called once; False: another thread has."""
+        with self._lock:
+            known = listener in self._listeners
+            if known:
+                self._listeners.remove(listener)
+        return known
