@@ -121,7 +121,7 @@ def test_reserved_name_is_refused_at_the_decorator(name: str) -> None:
 
 @pytest.mark.parametrize("wrong", [functools.partial(print), Chat, 3])
 def test_what_is_no_method_is_refused_at_the_decorator(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="methods|name"):
+    with pytest.raises(TypeError, match=r"methods|name"):
         event(wrong)
 
 
