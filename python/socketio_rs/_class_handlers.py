@@ -87,12 +87,12 @@ def event(
     """
     keywords = {"thread": thread, "cancel_on_disconnect": cancel_on_disconnect}
     if callable(name):
-        return _mark(name, name.__name__, keywords)
+        return _mark(name, None, keywords)
     if name is not None:
         _handlers.check_event(name)
 
     def mark(function: F) -> F:
-        return _mark(function, function.__name__ if name is None else name, keywords)
+        return _mark(function, name, keywords)
 
     return mark
 
@@ -157,9 +157,11 @@ def _marks_of(kind: type, attribute: str) -> list[_Mark]:
     return []
 
 
-def _mark(function: F, name: str, keywords: dict[str, Any]) -> F:
+def _mark(function: F, name: str | None, keywords: dict[str, Any]) -> F:
+    own: object = getattr(function, "__name__", None)
+    if inspect.isclass(function) or not isinstance(own, str):
+        raise TypeError(f"event is for methods, found {function!r}")
+    name = own if name is None else name
     _handlers.check_event(name)
-    if inspect.isclass(function):
-        raise TypeError(f"event is for methods, found the class {function!r}")
     setattr(function, _MARKS, [*getattr(function, _MARKS, []), _Mark(name, keywords)])
     return function

@@ -113,6 +113,9 @@ class Server:
         With a `parent` it is a child of it, and has its handlers.
         """
 
+    def enter(self, socket: tuple[int, int], namespace: NamespaceCore) -> None:
+        """The namespace was found that a socket waits for, by the key that `find` was given."""
+
     def make_parent(self, name: str, parents: Namespaces) -> NamespaceCore:
         """A namespace that no client can join, whose emits reach its children.
 

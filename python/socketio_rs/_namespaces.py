@@ -81,8 +81,8 @@ class Namespaces:
         self._parents: dict[object, _Parent] = {}
         self._guards: list[Handler] = []
         self._listeners: list[_Listener] = []
-        self._lock = threading.Lock()
-        """Held while something is made; no code of the application's runs meanwhile."""
+        # Held while something is made; no code of the application's is called meanwhile.
+        self._lock = threading.RLock()
 
     def of(self, key: str | re.Pattern[str] | Predicate) -> Namespace:
         """What `Server.of` gives."""
@@ -128,10 +128,10 @@ class Namespaces:
             if function is not None and listener.function != function
         ]
 
-    async def find(self, name: str, auth: Any) -> "NamespaceCore | None":
-        """The namespace that a client asks for, made if a parent matches it; None: there is none.
+    async def find(self, name: str, auth: Any, socket: tuple[int, int]) -> bool:
+        """Whether there is a namespace that a client asks for: one is made if a parent matches it.
 
-        The extension calls it, on the server's loop.
+        The extension calls it, on the server's loop, with the key of the socket that enters it.
 
         Raises:
             BaseException: What a predicate raised: the client is refused.
@@ -140,13 +140,16 @@ class Namespaces:
             # It may have been made meanwhile.
             if name in self._by_name:
                 break
-            params = parent.match(name) if parent.match else None
+            params: Mapping[str, str] | None = parent.match(name) if parent.match else None
             if parent.predicate and await ask(parent.predicate, name, auth, self._hook_timeout):
                 params = {}
             if params is not None:
-                return self._make(name, parent, params).core
+                self._server.enter(socket, self._make(name, parent, params).core)
+                return True
         made = self._by_name.get(name)
-        return made and made.core
+        if made is not None:
+            self._server.enter(socket, made.core)
+        return made is not None
 
     def forget(self, core: "NamespaceCore") -> None:
         """A child is empty: the extension has forgotten it, and calls."""
@@ -195,9 +198,17 @@ class Namespaces:
 
     def _tell(self, namespace: Namespace) -> None:
         for listener in self._listeners.copy():
-            if listener.once:
-                self._listeners.remove(listener)
+            if listener.once and not self._take(listener):
+                continue
             try:
                 listener.call(namespace)
             except Exception as error:  # noqa: BLE001 - the others and the caller of `of` go on
                 _handlers.log_failure(f"a handler of {NEW_NAMESPACE!r}", error)
+
+    def _take(self, listener: _Listener) -> bool:
+        """Removes a listener that is called once; False: another thread has."""
+        with self._lock:
+            known = listener in self._listeners
+            if known:
+                self._listeners.remove(listener)
+        return known

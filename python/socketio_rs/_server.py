@@ -194,11 +194,6 @@ class Server(NamespaceBase, Served, Generic[D]):
             TypeError: It is none, or one of its methods can't be called as a handler; then nothing
                 is registered.
             ValueError: It is registered already, or has no handlers.
-
-        Example:
-            ```python
-            io.register("/chat", Chat())
-            ```
         """
         register(handlers, lambda: self.of(namespace))
 

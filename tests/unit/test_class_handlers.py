@@ -119,6 +119,12 @@ def test_reserved_name_is_refused_at_the_decorator(name: str) -> None:
         event(name)
 
 
+@pytest.mark.parametrize("wrong", [functools.partial(print), Chat, 3])
+def test_what_is_no_method_is_refused_at_the_decorator(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"methods|name"):
+        event(wrong)
+
+
 async def test_method_that_cant_be_called_registers_nothing_of_its_class() -> None:
     class Broken(Handlers):
         @event

@@ -1,8 +1,10 @@
 """Dynamic namespaces: patterns, predicates, their parents and children."""
 
 import asyncio
+import gc
 import re
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -563,6 +565,48 @@ async def test_empty_child_is_forgotten_and_made_anew() -> None:
             assert io.of("/a") is made[-1]
     assert [namespace.name for namespace in made] == [*["/a", "/b"] * 3, "/a"]
     assert len(set(map(id, made))) == 7
+
+
+async def test_forgotten_children_are_garbage() -> None:
+    io: Server = Server(cleanup_empty_child_namespaces=True)
+    parent = io.of("/{name}")
+    made: list[weakref.ref[Namespace]] = []
+    left: asyncio.Queue[None] = asyncio.Queue()
+    io.on("new_namespace", lambda namespace: made.append(weakref.ref(namespace)))
+    parent.on("disconnect", lambda _: left.put_nowait(None))
+    async with io.serving() as listener, opened(listener) as client:
+        for number in range(20):
+            await client.enter(f"/{number}")
+            client.send(f"41/{number},")
+            await left.get()
+        # What has begun for the last one ends.
+        await client.enter("/other")
+        gc.collect()
+        assert [namespace() for namespace in made[:-1]] == [None] * 20
+
+
+async def test_child_that_empties_while_another_client_is_allowed_is_made_anew() -> None:
+    io: Server = Server(cleanup_empty_child_namespaces=True)
+    made: list[str] = []
+
+    async def predicate(name: str, auth: Any) -> bool:
+        await asyncio.sleep(0)
+        return True
+
+    io.of(predicate)
+
+    @io.on("new_namespace")
+    def new_namespace(namespace: Namespace) -> None:
+        made.append(namespace.name)
+
+    async def churn(client: Client) -> None:
+        for _ in range(50):
+            await client.enter("/a")
+            client.send("41/a,")
+
+    async with io.serving() as listener, opened(listener) as one, opened(listener) as two:
+        await asyncio.gather(churn(one), churn(two))
+    assert set(made) == {"/a"}
 
 
 async def test_refused_first_socket_leaves_no_child() -> None:

@@ -25,8 +25,9 @@ impl Pass<'_, '_> {
             None => Ok(PyDict::new(py).into_any()),
             Some(json) => read_value(py, json),
         };
-        let args = auth.map(|auth| [PyString::new(py, &name).into_any(), auth]);
-        let started = args.and_then(|args| {
+        let started = auth.and_then(|auth| {
+            let socket = (key.index, key.generation).into_pyobject(py)?.into_any();
+            let args = [PyString::new(py, &name).into_any(), auth, socket];
             let parents = server.parents.lock().as_ref().map(|parents| parents.clone_ref(py));
             let parents = parents.unwrap_or_else(|| py.None()).into_bound(py);
             let context = copy_of(self.serving.base.bind(py))?;
@@ -39,7 +40,18 @@ impl Pass<'_, '_> {
 }
 
 impl PyServer {
-    /// A namespace was looked for, and found or not.
+    /// A socket's namespace was found, which it enters. On the loop, so that this one can't be forgotten before.
+    pub(crate) fn enter(
+        slf: &Bound<'_, Self>,
+        (index, generation): (u32, u32),
+        namespace: &PyNamespace,
+    ) -> PyResult<()> {
+        slf.get().front()?.found(SocketKey { index, generation }, Some(namespace.id));
+        Self::commanded(slf, 0);
+        Ok(())
+    }
+
+    /// A namespace was looked for: where none was found the client is refused.
     pub(crate) fn sought(
         slf: &Bound<'_, Self>,
         key: SocketKey,
@@ -48,9 +60,9 @@ impl PyServer {
     ) -> PyResult<()> {
         let py = slf.py();
         let front = slf.get().front()?;
-        let found = match result {
-            Ok(found) if found.is_none() => Ok(None),
-            Ok(found) => found.cast::<PyNamespace>().map(|found| Some(found.get().id)),
+        match result {
+            Ok(found) if found.is_truthy()? => return Ok(()),
+            Ok(_) => {}
             Err(error) => {
                 if HOOK_TIMEOUT.matches(py, error) {
                     front.stats().reached(Limit::HookTimeout);
@@ -58,13 +70,9 @@ impl PyServer {
                 if !is_exit(py, error) && !CANCELLED_ERROR.matches(py, error) {
                     log_failure(py, &format!("finding the namespace {name:?}"), error);
                 }
-                Ok(None)
             }
-        };
-        // One that was forgotten in between is made anew when the client asks again.
-        if !front.found(key, found?) {
-            front.found(key, None);
         }
+        front.found(key, None);
         Self::commanded(slf, 0);
         Ok(())
     }

@@ -120,6 +120,16 @@ impl PyServer {
         Self::namespace_object(slf, id, name, parent)
     }
 
+    /// A socket that waits for its namespace enters it.
+    #[pyo3(name = "enter")]
+    fn py_enter(
+        slf: &Bound<'_, Self>,
+        socket: (u32, u32),
+        namespace: &Bound<'_, PyNamespace>,
+    ) -> PyResult<()> {
+        Self::enter(slf, socket, namespace.get())
+    }
+
     /// A namespace that no client can join, for what its children have in common; `parents` finds those.
     fn make_parent(
         slf: &Bound<'_, Self>,
