@@ -76,6 +76,8 @@ def _convert(check: _Check, value: Any, number: int, name: str) -> Any:
         reason = check.reason(error)
         if len(reason) > _LONGEST_TEXT:
             reason = f"{reason[:_LONGEST_TEXT]}…"
+        # Clients may not write lines of their own into the log.
+        reason = "".join(each if each.isprintable() else "?" for each in reason)
         text = f"argument {number} ({name!r}) is not what the handler takes: {reason}"
         # Not as its cause: the log would have all that the client sent.
         raise PayloadError(text, parameter=name, error=error) from None

@@ -276,6 +276,15 @@ def test_default_is_asked_last_and_what_it_returns_is_sent() -> None:
     assert [type(each) for each in asked] == [Other, set, Other, Other, Other]
 
 
+@pytest.mark.parametrize(
+    "plain", [None, True, False, 0, 1.5, "x", [1, [2]], (), {}, {"a": {"b": []}}, 10**30]
+)
+def test_default_may_return_any_json(plain: object) -> None:
+    assert encode("e", Other(plain), 1, default=lambda value: value.value) == (
+        encode("e", plain, 1, default=None)
+    )
+
+
 def test_default_serves_what_a_struct_holds() -> None:
     class Holder(msgspec.Struct):
         inner: Any

@@ -172,6 +172,10 @@ async def test_little_of_what_was_sent_is_logged(caplog: pytest.LogCaptureFixtur
     def many(socket: Socket, orders: list[Order]) -> Any: ...
     def strict(socket: Socket, value: Strict) -> Any: ...
 
+    error = await failure(
+        many, [{"id": "\n", "amount": 1}, {"id": "\x1b", "amount": 1}], log=caplog
+    )
+    assert str(error).count("found `?`") == 2 and str(error).isprintable()
     error = await failure(many, [1] * 100, log=caplog)
     assert str(error).count("[") == 3 and str(error).endswith("; and 97 more")
     error = await failure(many, [1] * 101, log=caplog)

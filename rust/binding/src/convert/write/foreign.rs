@@ -2,13 +2,13 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyNotImplemented, PyString};
+use pyo3::types::{PyBool, PyDict, PyNotImplemented, PyString};
 
 use crate::convert::MAX_STEPS;
 use crate::convert::fault::{Cause, Fault, Written, type_name};
 use crate::python::{DECIMAL, SIMPLIFY};
 
-use super::{Filled, Writer};
+use super::{Container, Filled, Writer};
 
 impl Writer<'_> {
     /// Writes what stands for a value of any other type.
@@ -22,8 +22,17 @@ impl Writer<'_> {
             return Err(Fault::new(Cause::Steps(type_name(value))));
         }
         let simple = simplified(value, self.default)?;
+        if let Ok(dict) = simple.cast_exact::<PyDict>() {
+            return Ok(Some(Container::Dict(dict.clone())));
+        } else if simple.is_none() {
+            self.extend(b"null");
+            return Ok(None);
+        } else if let Ok(simple) = simple.cast_exact::<PyBool>() {
+            self.extend(if simple.is_true() { b"true" } else { b"false" });
+            return Ok(None);
+        }
         self.steps += 1;
-        let filled = self.unless_container(&simple);
+        let filled = self.other(&simple);
         self.steps -= 1;
         filled
     }

@@ -28,6 +28,7 @@ impl Writer<'_> {
     }
 
     /// Writes a key whose type has a form of its own; false: it is of another.
+    #[cold]
     fn plain_key(&mut self, key: &Bound<'_, PyAny>) -> Result<bool, Fault> {
         if let Ok(key) = key.cast::<PyString>() {
             self.string(key)?;
@@ -63,6 +64,7 @@ impl Writer<'_> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn integer(&mut self, value: &Bound<'_, PyInt>) -> Written {
         let mut overflow = 0;
         // SAFETY: it is an int, or of a subclass, so that none of its code runs.
