@@ -41,7 +41,7 @@ def page(data: dict[str, Any]) -> str:
 
 
 def line(*cells: str) -> str:
-    escaped = [cell.replace("|", r"\|") or "-" for cell in cells]
+    escaped = [cell.replace("|", r"\|") for cell in cells]
     return f"| {' | '.join(escaped)} |\n"
 
 
