@@ -10,6 +10,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .parity import ROOT, exists, has_test, twins
 
 HERE = Path(__file__).parent
@@ -31,13 +33,20 @@ ITEMS = {
 """The items of the page, and how many examples each shows."""
 
 
+def none(wrong: list[str], what: str) -> None:
+    """Fails with all of what is wrong, each on a line."""
+    if wrong:
+        pytest.fail("\n".join([f"{what}:", *wrong]), pytrace=False)
+
+
 def test_page_is_made_of_the_data() -> None:
     made = runpy.run_path(str(ROOT / "tools" / "api_parity.py"))
-    assert made["PAGE"].read_text() == made["page"](DATA), "run python tools/api_parity.py"
+    same = made["PAGE"].read_text() == made["page"](DATA)
+    assert same, "run python tools/api_parity.py"
 
 
 def test_every_item_of_the_page_has_a_row() -> None:
-    assert [item for item in ITEMS if item not in ROWS] == []
+    none([item for item in ITEMS if item not in ROWS], "these have none")
 
 
 def test_items_stand_once() -> None:
@@ -46,7 +55,7 @@ def test_items_stand_once() -> None:
         for section in DATA["section"]
         for row in section["rows"]
     ]
-    assert [title for title, count in Counter(titles).items() if count > 1] == []
+    none([title for title, count in Counter(titles).items() if count > 1], "these stand twice")
 
 
 def test_every_row_has_a_test_or_what_it_needs_or_says_why_there_is_nothing() -> None:
@@ -56,7 +65,7 @@ def test_every_row_has_a_test_or_what_it_needs_or_says_why_there_is_nothing() ->
         if (("test" in row) + ("needs" in row) + (not row["here"]) != 1)
         or (not row["here"] and not row["difference"])
     ]
-    assert wrong == [], "give each a test, a feature that it needs, or a reason"
+    none(wrong, "give each a test, a feature that it needs, or a reason")
 
 
 def test_every_feature_that_a_row_needs_is_known() -> None:
@@ -70,7 +79,7 @@ def test_names_with_a_test_exist() -> None:
         for item, row in ROWS.items()
         if "test" in row and not exists(row["here"], row.get("probe", ""))
     ]
-    assert missing == [], "these names do not exist"
+    none(missing, "these names do not exist")
 
 
 def test_tests_of_rows_exist() -> None:
@@ -79,7 +88,7 @@ def test_tests_of_rows_exist() -> None:
         for item, row in ROWS.items()
         if "test" in row and not has_test(row["test"])
     ]
-    assert missing == [], "these tests do not exist"
+    none(missing, "these tests do not exist")
 
 
 def test_names_that_wait_for_a_feature_do_not_exist() -> None:
@@ -88,7 +97,7 @@ def test_names_that_wait_for_a_feature_do_not_exist() -> None:
         for item, row in ROWS.items()
         if "needs" in row and exists(row["here"], row.get("probe", ""))
     ]
-    assert there == [], "these names exist: put `test` in the place of `needs`"
+    none(there, "these names exist: put `test` in the place of `needs`")
 
 
 def test_every_example_of_the_page_is_told_of() -> None:
@@ -103,8 +112,11 @@ def test_every_example_has_its_twin() -> None:
         for path in (ROOT / "examples").glob("*.py")
         for item in twins(path)
     }
-    assert sorted(wanted - found) == [], "these files do not have the comment with the item"
-    assert sorted(found - wanted) == [], "these are not in the data"
+    none(
+        [f"{path}: {item}" for item, path in sorted(wanted - found)],
+        "these files do not have the comment with the item",
+    )
+    none([f"{path}: {item}" for item, path in sorted(found - wanted)], "these are not in the data")
 
 
 def test_examples_that_wait_for_a_feature_cannot_be_written() -> None:
@@ -113,9 +125,7 @@ def test_examples_that_wait_for_a_feature_cannot_be_written() -> None:
         for example in EXAMPLES
         if "needs" in example and can_be_written(example)
     ]
-    assert can == [], (
-        "these names exist: write the examples, and put `file` in the place of `needs`"
-    )
+    none(can, "these names exist: write the examples, and put `file` in the place of `needs`")
 
 
 def can_be_written(example: dict[str, Any]) -> bool:
@@ -137,4 +147,4 @@ def test_quirks_are_decided_and_shown() -> None:
         if not re.match("kept|mended|otherwise", decision)
         or not (name in waiting if kind else has_test(name))
     ]
-    assert wrong == [], "these tests do not exist, or the features do: name their tests"
+    none(wrong, "these tests do not exist, or the features do: name their tests")
