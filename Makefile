@@ -55,7 +55,7 @@ screenshot: $(HERE)/test/ready tests/browser/$(NODE_MODULES) ## make docs/demo.p
 # --- setting up and building
 
 .PHONY: setup
-setup: $(HERE)/maturin/ready $(HERE)/test/ready $(HERE)/lint/ready test-tools tools/pyright/$(NODE_MODULES) ## prepare all that the other targets use
+setup: $(HERE)/maturin/ready $(HERE)/test/ready $(HERE)/lint/ready $(HERE)/docs/ready test-tools tools/pyright/$(NODE_MODULES) ## prepare all that the other targets use
 
 .PHONY: client
 client: $(CLIENT) ## take the browser client's bundles from npm
