@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ _PUBLIC = re.compile(r"[a-z]\w*")
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def definitions() -> dict[str, ast.ClassDef | Definition]:
     """The classes and functions of the package, by their names; those of the extension from its stub."""
     return {
