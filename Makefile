@@ -55,7 +55,7 @@ screenshot: $(HERE)/test/ready tests/browser/$(NODE_MODULES) ## make docs/demo.p
 # --- setting up and building
 
 .PHONY: setup
-setup: $(HERE)/maturin/ready $(HERE)/test/ready $(HERE)/lint/ready test-tools tools/pyright/$(NODE_MODULES) ## prepare all that the other targets use
+setup: $(HERE)/maturin/ready $(HERE)/test/ready $(HERE)/lint/ready $(HERE)/docs/ready test-tools tools/pyright/$(NODE_MODULES) ## prepare all that the other targets use
 
 .PHONY: client
 client: $(CLIENT) ## take the browser client's bundles from npm
@@ -187,6 +187,20 @@ test-install: ## check that `pip install .` needs cargo alone
 	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}" $(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
 	@$(HERE)/install/venv/bin/python -I tools/check_install.py
 
+# --- documentation
+
+$(HERE)/docs/ready: tools/requirements/docs.txt
+	$(fresh_environment)
+	@$(@D)/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+# What griffe finds wrong with a docstring is no warning of the generator's own.
+.PHONY: docs
+docs: $(HERE)/docs/ready ## build the site of the documentation into build/docs/; warnings are errors
+	$(call step,building the documentation)
+	@$(HERE)/docs/bin/zensical build --strict --clean 2>&1 | tee build/docs.log
+	@! grep '^griffe:' build/docs.log >/dev/null
+
 # --- measuring
 
 comma := ,
@@ -295,7 +309,7 @@ format: $(HERE)/lint/ready ## format Rust and Python
 .PHONY: ci
 ci: ## everything that has to pass: lint and tests, with three interpreters
 	@python=$$(tools/find_python.sh $(CI_PYTHON)); \
-		$(MAKE) lint test test-binding test-install autobahn bench-micro MICRO=--test PYTHON=$$python
+		$(MAKE) lint docs test test-binding test-install autobahn bench-micro MICRO=--test PYTHON=$$python
 	@for version in $(CI_OTHERS); do \
 		python=$$(tools/find_python.sh $$version); \
 		$(MAKE) test-python PYTHON=$$python TESTS="tests/unit tests/lifecycle"; \
@@ -303,4 +317,4 @@ ci: ## everything that has to pass: lint and tests, with three interpreters
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build target fuzz/artifacts python/socketio_rs/client tools/*/node_modules tests/*/node_modules benches/peers/*/node_modules
+	rm -rf build .cache target fuzz/artifacts python/socketio_rs/client tools/*/node_modules tests/*/node_modules benches/peers/*/node_modules

@@ -734,7 +734,8 @@ class Transport:
     """How a client is connected."""
 
     @property
-    def name(self) -> Literal["polling", "websocket"]: ...
+    def name(self) -> Literal["polling", "websocket"]:
+        """What the protocol calls it."""
 
 @final
 class Ack:

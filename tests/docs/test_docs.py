@@ -21,8 +21,9 @@ def found() -> Iterator[Program]:
         yield from of_document(path)
     for path in sorted((ROOT / "examples").glob("*.py")):
         yield of_example(path)
-    for path in sorted(Path(socketio_rs.__file__).parent.rglob("*.py")):
-        yield from of_docstrings(path)
+    for path in sorted(Path(socketio_rs.__file__).parent.rglob("*.py*")):
+        if path.suffix in {".py", ".pyi"}:
+            yield from of_docstrings(path)
 
 
 @pytest.mark.parametrize("program", [pytest.param(each, id=each.name) for each in found()])
