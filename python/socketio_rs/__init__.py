@@ -18,6 +18,7 @@ Example:
 
 from importlib.metadata import version
 
+from ._client import Client
 from ._core import Ack, BroadcastOperator, Socket, SocketOperator
 from ._errors import (
     AckTimeout,
@@ -42,6 +43,7 @@ __all__ = [
     "Ack",
     "AckTimeout",
     "BroadcastOperator",
+    "Client",
     "ConnectError",
     "Cors",
     "DisconnectReason",

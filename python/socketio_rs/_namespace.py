@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, final, overload
 
 from . import _handlers
 from ._errors import ReservedEvent
-from ._handlers import Mode
+from ._handlers import Mode, Ordering
+from ._listening import Listening
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, NamespaceCore
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class NamespaceBase:
+class NamespaceBase(Listening):
     """What `Namespace` and `Server` (for its main namespace) have in common."""
 
     def __init__(self, core: "NamespaceCore") -> None:
@@ -21,11 +22,22 @@ class NamespaceBase:
 
     @overload
     def on(
-        self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> Callable[[F], F]: ...
     @overload
     def on(
-        self, event: str, function: F, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        function: F,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> F: ...
     def on(
         self,
@@ -34,6 +46,7 @@ class NamespaceBase:
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
+        ordering: Ordering | None = None,
     ) -> Callable[[F], F] | F:
         """Registers a handler for all sockets of the namespace: a decorator, or called with both.
 
@@ -55,6 +68,8 @@ class NamespaceBase:
                 which such handlers start is not kept.
             cancel_on_disconnect: Cancel it when its socket leaves; `async def` only. Otherwise it
                 goes on to its end.
+            ordering: `"serial"`: its socket's next event starts when it has ended; `"concurrent"`:
+                at once. None: as is usual in its namespace.
 
         Returns:
             The function as it was given, so decorators stack.
@@ -71,15 +86,26 @@ class NamespaceBase:
                 socket.to(to).emit("my message", text)
             ```
         """
-        return self._on(event, function, Mode(False, thread, cancel_on_disconnect))
+        return self._on(event, function, Mode(False, thread, cancel_on_disconnect, ordering))
 
     @overload
     def once(
-        self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> Callable[[F], F]: ...
     @overload
     def once(
-        self, event: str, function: F, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        function: F,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> F: ...
     def once(
         self,
@@ -88,15 +114,21 @@ class NamespaceBase:
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
+        ordering: Ordering | None = None,
     ) -> Callable[[F], F] | F:
         """Registers as `on` does, for one call: of whichever socket comes first."""
-        return self._on(event, function, Mode(True, thread, cancel_on_disconnect))
+        return self._on(event, function, Mode(True, thread, cancel_on_disconnect, ordering))
 
     @overload
     def event(self, function: F, /) -> F: ...
     @overload
     def event(
-        self, name: str | None = None, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        name: str | None = None,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> Callable[[F], F]: ...
     def event(
         self,
@@ -104,6 +136,7 @@ class NamespaceBase:
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
+        ordering: Ordering | None = None,
     ) -> Callable[[F], F] | F:
         """Registers as `on` does, under the function's own name unless another is given.
 
@@ -121,7 +154,7 @@ class NamespaceBase:
                 return "delivered"
             ```
         """
-        mode = Mode(False, thread, cancel_on_disconnect)
+        mode = Mode(False, thread, cancel_on_disconnect, ordering)
         if callable(name):
             return self._on(_name_of(name), name, mode)
         if name is not None:
@@ -222,9 +255,9 @@ class NamespaceBase:
             raise ReservedEvent(f'"{event}" reaches the server alone: use its `on`')
         handler = _handlers.compile_handler(event, function, mode)
         if _handlers.is_lifecycle(event):
-            self._core.on_lifecycle(event, handler)
+            self._core.on_lifecycle(event, handler, mode.first)
         else:
-            self._core.on(event, handler)
+            self._core.on(event, handler, mode.first)
 
 
 @final

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, overload
 
 from . import _handlers
 from ._core import after_fork
-from ._handlers import Mode
+from ._handlers import Mode, Ordering
+from ._hooks import compile_error_handler
 from ._listener import File, StaticFiles, read_bundles, read_files
-from ._namespace import Namespace, NamespaceBase
+from ._namespace import F, Namespace, NamespaceBase
 from ._options import Options, check
 from ._served import Served
 
@@ -59,6 +60,11 @@ class Server(NamespaceBase, Served, Generic[D]):
         max_running_handlers: How many handlers of a socket may run at a time; then its events wait;
             default 1,000. When its client leaves, those that still wait are dropped, with a line in
             the log.
+        ordering: When a socket's next event starts: `"concurrent"`, at once, or `"serial"`, when
+            the handlers of the one before have ended; default `"concurrent"`. Also of a namespace
+            (`of`) and of a handler (`on`).
+        slow_handler: Seconds for which a handler may hold the loop without being told of in the
+            log, by its name and once a minute; default 0.1. 0 or None: it never is.
         max_attachments: How many bytes-like objects one event of a client may carry; one that sends
             more is closed; default 10.
         data: Makes each socket's `data`, without arguments; default `dict`. `Server[User](data=User)`
@@ -110,23 +116,51 @@ class Server(NamespaceBase, Served, Generic[D]):
         """The main namespace, `/`."""
         return self._sockets
 
-    def of(self, name: str) -> Namespace:
+    def of(self, name: str, *, ordering: Ordering | None = None) -> Namespace:
         """The namespace of that name, made if need be; the same object each time.
 
         Args:
             name: As clients give it; a slash in front is added where it lacks. No comma.
+            ordering: How the events of its sockets start, as the option of that name; None: as
+                before, which is that option at first.
 
         Raises:
             TypeError: The name is no string.
-            ValueError: The name has a comma, which would end it in the protocol.
+            ValueError: The name has a comma, which would end it in the protocol; or `ordering` is
+                neither `"concurrent"` nor `"serial"`.
         """
         _handlers.check_name("a namespace", name)
+        serial = None if ordering is None else _handlers.is_serial(ordering)
         if "," in name:
             raise ValueError(f"a namespace's name can't have a comma, found {name!r}")
         if not name.startswith("/"):
             name = f"/{name}"
+        if serial is not None:
+            self._server.namespace(name).serial = serial
         namespace = self._namespaces.get(name)
         return namespace or self._make_namespace(name)
+
+    def listeners(self, event: str) -> list[Callable[..., Any]]:
+        """The functions that handle `event`, in their order."""
+        if event != "new_namespace":
+            return super().listeners(event)
+        return [listener.function for listener in self._new_namespace]
+
+    def event_names(self) -> list[str]:
+        """The names of the events that have handlers, in no order."""
+        own = ["new_namespace"] if self._new_namespace else []
+        return own + super().event_names()
+
+    def on_error(self, function: F) -> F:
+        """Registers who is told what a handler raised, in whichever namespace.
+
+        It gets `(exc, socket, event)`, beside the line in the log: see `Namespace.on_error`.
+
+        Raises:
+            TypeError: It can't be called so.
+        """
+        self._server.on_error(compile_error_handler(function))
+        return function
 
     def off(self, event: str, function: Callable[..., Any] | None = None) -> Self:
         """Removes a handler of `event`, or all of them; one that is not registered is no error.
@@ -174,7 +208,8 @@ class Server(NamespaceBase, Served, Generic[D]):
             super()._add(event, function, mode)
             return
         call = _handlers.compile_namespace_listener(event, function, mode)
-        self._new_namespace.append(_NamespaceListener(function, call, mode.once))
+        place = 0 if mode.first else len(self._new_namespace)
+        self._new_namespace.insert(place, _NamespaceListener(function, call, mode.once))
 
 
 class _NamespaceListener(NamedTuple):

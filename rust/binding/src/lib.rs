@@ -22,6 +22,7 @@ mod acks;
 
 mod budget;
 mod phase;
+mod stopwatch;
 
 mod objects;
 
@@ -40,6 +41,10 @@ mod context;
 
 mod tasks;
 
+mod failures;
+
+mod outgoing;
+
 mod running;
 
 mod deadlines;
@@ -51,6 +56,10 @@ mod operators;
 mod request;
 
 mod engine;
+
+mod hooks;
+
+mod listening;
 
 mod socket;
 
@@ -65,6 +74,8 @@ mod dispatch;
 mod asking;
 
 mod events;
+
+mod intercept;
 
 mod sessions;
 

@@ -2,6 +2,7 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engineio::Transports;
@@ -15,7 +16,7 @@ use socketio::{EventSink, Front, SlowClient, Wake};
 
 use crate::cork::Cork;
 use crate::fork::Birth;
-use crate::handler::Handler;
+use crate::handler::{Handler, Listeners};
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
     Answer, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
@@ -24,11 +25,12 @@ use crate::options::{CorsOptions, LimitsOptions, duration, transports};
 use crate::phase::Tick;
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
+use crate::stopwatch::Stopwatch;
 
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, allow_request, hook_timeout, limits, raw))]
+    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, serial, slow_handler, max_attachments, data, allow_request, hook_timeout, limits, raw))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         path: &str,
@@ -44,6 +46,8 @@ impl PyServer {
         slow_client: &str,
         max_pending_events: u32,
         max_running_handlers: u32,
+        serial: bool,
+        slow_handler: Option<f64>,
         max_attachments: usize,
         data: Py<PyAny>,
         allow_request: Option<Py<Handler>>,
@@ -82,13 +86,17 @@ impl PyServer {
             front: Arc::new(Front::new(wake, config.limits)),
             config,
             max_running_handlers,
+            serial,
+            failures: Listeners::new("error").into(),
             data,
             allow_request,
+            stopwatch: Arc::new(Stopwatch::new(slow_handler.map(duration).transpose()?)),
             hook_timeout,
             birth: Birth::new(),
             cork,
             waker,
             namespaces: Mutex::default(),
+            watched: AtomicUsize::new(0),
             state: Mutex::default(),
         })
     }
@@ -104,7 +112,7 @@ impl PyServer {
         if let Some(namespace) = server.namespaces.lock().get(index) {
             return Ok(namespace.clone_ref(py));
         }
-        let made = PyNamespace::new(slf.clone().unbind(), id, name.clone().unbind());
+        let made = PyNamespace::new(slf.clone().unbind(), id, name.clone().unbind(), server.serial);
         let made = Py::new(py, made)?;
         let mut namespaces = server.namespaces.lock();
         // Made one after the other, and numbered so.
@@ -124,6 +132,15 @@ impl PyServer {
     #[getter]
     fn served(slf: &Bound<'_, Self>) -> PyResult<bool> {
         Ok(Self::event_loop(slf)?.is_some())
+    }
+
+    /// Registers who is told what a handler raised, in whichever namespace.
+    fn on_error(&self, py: Python<'_>, handler: &Bound<'_, Handler>) {
+        let mut failures = self.failures.lock();
+        let with = failures.with(py, &handler.clone().unbind());
+        let replaced = std::mem::replace(&mut *failures, with);
+        drop(failures);
+        drop(replaced);
     }
 
     #[pyo3(signature = (r#loop))]
@@ -209,6 +226,9 @@ impl PyServer {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.data)?;
         visit.call(&self.allow_request)?;
+        if let Some(failures) = self.failures.try_lock() {
+            failures.traverse(&visit)?;
+        }
         if let Some(namespaces) = self.namespaces.try_lock() {
             namespaces.iter().try_for_each(|namespace| visit.call(namespace))?;
         }
@@ -218,7 +238,8 @@ impl PyServer {
     fn __clear__(&self) {
         let namespaces = std::mem::take(&mut *self.namespaces.lock());
         let sockets = std::mem::take(&mut self.state.lock().sockets);
-        drop((namespaces, sockets));
+        let failures = std::mem::replace(&mut *self.failures.lock(), Listeners::new(""));
+        drop((namespaces, sockets, failures));
     }
 }
 
@@ -228,7 +249,8 @@ impl PyServer {
         let py = slf.py();
         let server = slf.get();
         let queue = Arc::new(Queue::new().map_err(|error| os_error(py, &error))?);
-        let serving = Arc::new(Serving::new(event_loop, Arc::clone(&queue))?);
+        let serving =
+            Arc::new(Serving::new(event_loop, Arc::clone(&queue), Arc::clone(&server.stopwatch))?);
         let ticker = Ticker { server: slf.clone().unbind(), tick: Tick::Readable };
         let add_reader = event_loop.getattr(intern!(py, "add_reader"))?;
         let base = serving.base.bind(py);
@@ -255,7 +277,11 @@ impl PyServer {
 }
 
 impl Serving {
-    fn new(event_loop: &Bound<'_, PyAny>, queue: Arc<Queue>) -> PyResult<Self> {
+    fn new(
+        event_loop: &Bound<'_, PyAny>,
+        queue: Arc<Queue>,
+        stopwatch: Arc<Stopwatch>,
+    ) -> PyResult<Self> {
         let py = event_loop.py();
         let base = COPY_CONTEXT.get(py)?.call0()?;
         let base_kwargs = PyDict::new(py);
@@ -278,6 +304,7 @@ impl Serving {
             create_task: create_task.unbind(),
             task_kwargs: task_kwargs.unbind(),
             coroutine: COROUTINE.get(py)?.clone().unbind(),
+            stopwatch,
             eager,
             queue,
             epoch: epoch.as_secs_f64(),
