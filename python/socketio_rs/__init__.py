@@ -19,6 +19,7 @@ Example:
 from importlib.metadata import version
 
 from ._class_handlers import Handlers, event
+from ._client import Client
 from ._core import Ack, BroadcastOperator, Socket, SocketOperator
 from ._errors import (
     AckTimeout,
@@ -47,6 +48,7 @@ __all__ = [
     "Ack",
     "AckTimeout",
     "BroadcastOperator",
+    "Client",
     "ConnectError",
     "Cors",
     "DisconnectReason",

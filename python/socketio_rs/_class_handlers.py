@@ -67,10 +67,18 @@ class _Mark(NamedTuple):
 def event(function: F, /) -> F: ...
 @overload
 def event(
-    name: str | None = None, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+    name: str | None = None,
+    *,
+    thread: bool = ...,
+    cancel_on_disconnect: bool = ...,
+    ordering: _handlers.Ordering | None = ...,
 ) -> Callable[[F], F]: ...
 def event(
-    name: F | str | None = None, *, thread: bool = False, cancel_on_disconnect: bool = False
+    name: F | str | None = None,
+    *,
+    thread: bool = False,
+    cancel_on_disconnect: bool = False,
+    ordering: _handlers.Ordering | None = None,
 ) -> Callable[[F], F] | F:
     """Makes a method of a class derived from `Handlers` handle an event.
 
@@ -80,12 +88,17 @@ def event(
         name: The event's name; the method's own unless one is given.
         thread: As for `Server.on`.
         cancel_on_disconnect: As for `Server.on`.
+        ordering: As for `Server.on`.
 
     Raises:
         ReservedEvent: No handler ever gets an event of this name (a `ValueError`).
         TypeError: The name is no string.
     """
-    keywords = {"thread": thread, "cancel_on_disconnect": cancel_on_disconnect}
+    keywords = {
+        "thread": thread,
+        "cancel_on_disconnect": cancel_on_disconnect,
+        "ordering": ordering,
+    }
     if callable(name):
         return _mark(name, None, keywords)
     if name is not None:

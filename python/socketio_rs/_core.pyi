@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, Self, TypeAlias, TypeVarTuple, final, 
 
 from typing_extensions import TypeVar
 
+from ._client import Client
 from ._event import Event, EventName, SocketDecorator
 from ._limits import Limits
 from ._namespace import Namespace
@@ -56,6 +57,7 @@ class Handler:
         once: bool = False,
         cancel_on_disconnect: bool = False,
         call: Callable[..., Any] | None = None,
+        serial: bool | None = None,
     ) -> Self:
         """Takes what the signature says.
 
@@ -68,6 +70,8 @@ class Handler:
 
     @property
     def function(self) -> Callable[..., Any]: ...
+    @property
+    def socket(self) -> bool: ...
 
 @final
 class Server:
@@ -87,6 +91,8 @@ class Server:
         slow_client: Literal["disconnect", "drop"],
         max_pending_events: int,
         max_running_handlers: int,
+        serial: bool,
+        slow_handler: float | None,
         max_attachments: int,
         data: Callable[[], Any],
         json_default: Callable[[Any], Any] | None,
@@ -122,6 +128,7 @@ class Server:
         From now on `parents` is asked about namespaces that there are not.
         """
 
+    def on_error(self, handler: Handler) -> None: ...
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The loop on which the server is served, None while it is not."""
@@ -182,12 +189,21 @@ class NamespaceCore:
     @property
     def name(self) -> str: ...
     owner: Namespace | None
-    def on(self, event: str, handler: Handler) -> None: ...
+    @property
+    def serial(self) -> bool: ...
+    @serial.setter
+    def serial(self, serial: bool) -> None:
+        """Whether a socket's next event waits for the end of the one before, unless handlers differ."""
+    def on(self, event: str, handler: Handler, first: bool = False) -> None: ...
     def on_lifecycle(
         self,
         event: Literal["connection", "connect", "disconnecting", "disconnect"],
         handler: Handler,
+        first: bool = False,
     ) -> None: ...
+    def on_error(self, handler: Handler) -> None: ...
+    def listeners(self, event: str) -> list[Callable[..., Any]]: ...
+    def event_names(self) -> list[str]: ...
     def off(self, event: EventName, function: Callable[..., Any] | None) -> None:
         """Removes one function of `event` (lifecycle names too), or all of them.
 
@@ -433,6 +449,14 @@ class Socket(Generic[_D]):
         """Its client's connection, shared with the client's sockets in other namespaces."""
 
     @property
+    def client(self) -> Client:
+        """Its client, which may have sockets in other namespaces too."""
+
+    @property
+    def recovered(self) -> bool:
+        """Whether its state was recovered when its client connected again."""
+
+    @property
     def handshake(self) -> Handshake:
         """What is known of the client since it connected."""
 
@@ -516,6 +540,114 @@ class Socket(Generic[_D]):
         """Removes a listener of `event`, all of that event, or all there are.
 
         One that is not registered is no error; calls that have begun go on.
+        """
+
+    @overload
+    def add_listener(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
+    @overload
+    def add_listener(self, event: str, handler: _F) -> _F:
+        """The same as `on`."""
+
+    @overload
+    def prepend_listener(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
+    @overload
+    def prepend_listener(self, event: str, handler: _F) -> _F:
+        """Registers as `on` does, before the listeners that are there."""
+
+    @overload
+    def prepend_once_listener(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
+    @overload
+    def prepend_once_listener(self, event: str, handler: _F) -> _F:
+        """Registers as `once` does, before the listeners that are there."""
+
+    def remove_listener(self, event: str, handler: Callable[..., Any]) -> Self:
+        """Removes a listener of `event`, the latest that was made of this function: see `off`."""
+
+    def remove_all_listeners(self, event: str | None = None) -> Self:
+        """Removes all listeners of `event`, or all there are; catch-alls and middlewares stay."""
+
+    def listeners(self, event: str) -> list[Callable[..., Any]]:
+        """The functions that listen to `event` on this socket alone, in their order."""
+
+    def listener_count(self, event: str) -> int:
+        """How many listeners `event` has on this socket alone."""
+
+    def event_names(self) -> list[str]:
+        """The names of the events that have listeners on this socket alone."""
+
+    def wait_for(
+        self, event: str, timeout: float | None = None
+    ) -> Coroutine[Any, Any, tuple[Any, ...]]:
+        """Waits for the next event of this name, listening from the call on.
+
+        Args:
+            event: As for `on`.
+            timeout: Seconds to wait; None: as long as the client stays.
+
+        Returns:
+            To be awaited: the event's arguments.
+
+        Raises:
+            TimeoutError: It did not come in time.
+            Disconnected: The client left before, or had left.
+            RuntimeError: This is not the server's loop.
+            TypeError, ReservedEvent: As `on`, at the call.
+            ValueError: `timeout` is negative or not finite.
+        """
+
+    def on_any(self, listener: _F) -> _F:
+        """Registers a catch-all: a decorator, or called.
+
+        It gets every event of the client before the middlewares and listeners do, as
+        `(event, *arguments)`, with the socket in front when its first parameter is annotated
+        `Socket`. A parameter annotated `Ack` gets a callable that answers in the listeners' stead.
+
+        Raises:
+            TypeError: It can't be called so.
+        """
+
+    def prepend_any(self, listener: _F) -> _F:
+        """Registers as `on_any` does, before the catch-alls that are there."""
+
+    def off_any(self, listener: Callable[..., Any] | None = None) -> Self:
+        """Removes a catch-all, the first that was made of this function, or all of them."""
+
+    def listeners_any(self) -> list[Callable[..., Any]]:
+        """The catch-alls, in their order."""
+
+    def on_any_outgoing(self, listener: _F) -> _F:
+        """Registers a catch-all of what is sent: a decorator, or called.
+
+        It gets every event that is emitted to this socket, and every broadcast that reaches it, as
+        `(event, *arguments)`, with the socket in front when its first parameter is annotated
+        `Socket`; no answers. It is called before the event is sent; that of an emit of another
+        thread soon after, on the server's loop. What it raises is logged.
+
+        Raises:
+            TypeError: It can't be called so.
+        """
+
+    def prepend_any_outgoing(self, listener: _F) -> _F:
+        """Registers as `on_any_outgoing` does, before those that are there."""
+
+    def off_any_outgoing(self, listener: Callable[..., Any] | None = None) -> Self:
+        """Removes such a catch-all, the first that was made of this function, or all of them."""
+
+    def listeners_any_outgoing(self) -> list[Callable[..., Any]]:
+        """The catch-alls of what is sent, in their order."""
+
+    def use(self, middleware: _F) -> _F:
+        """Registers a packet middleware: a decorator, or called.
+
+        It gets `(event, args)` for each event of the client, behind the catch-alls and before the
+        listeners, one middleware after the other; `args` is a list, with the socket in front of the
+        two when its first parameter is annotated `Socket`. It may be `async def` or `def`; the
+        socket's later events wait. Returning goes on, with other arguments if it returns a list or
+        tuple. Raising stops the event: the exception goes to `socket.on("error")`, or to the log if
+        nobody listens there. No event named `error` that a client sends gets there.
+
+        Raises:
+            TypeError: It can't be called so.
         """
 
     def join(self, *rooms: str | Iterable[str]) -> None:

@@ -23,12 +23,16 @@ logger = logging.getLogger("socketio_rs")
 Lifecycle = Literal["connection", "connect", "disconnecting", "disconnect"]
 """The events of a namespace that no client can send."""
 
+Ordering = Literal["concurrent", "serial"]
+"""Whether a socket's next event starts at once, or when the one before has ended."""
+
 _LIFECYCLE_DATA: dict[str, int] = {
     "connection": 0,
     "connect": 0,
     "disconnecting": 2,
     "disconnect": 2,
 }
+_NEVER_ON_SOCKET = frozenset({"connect", "connect_error", "newListener", "removeListener"})
 _NEVER_ON_NAMESPACE = frozenset({"connect_error", "error", "newListener", "removeListener"})
 
 
@@ -45,6 +49,17 @@ def check_name(what: str, name: object) -> None:
     """
     if not isinstance(name, str):
         raise TypeError(f"the name of {what} must be a str, found {name!r}")
+
+
+def is_serial(ordering: object) -> bool:
+    """What an `ordering` says.
+
+    Raises:
+        ValueError: It is neither of the two.
+    """
+    if ordering not in ("concurrent", "serial"):
+        raise ValueError(f"ordering must be 'concurrent' or 'serial', found {ordering!r}")
+    return ordering == "serial"
 
 
 def check_event(event: str) -> None:
@@ -74,6 +89,10 @@ class Mode(NamedTuple):
     """It runs in the loop's default executor; plain functions only."""
     cancel_on_disconnect: bool = False
     """It is cancelled when its socket leaves; `async def` only."""
+    ordering: Ordering | None = None
+    """Whether its socket's next event waits for its end; None: as is usual in its namespace."""
+    first: bool = False
+    """It runs before those that are there."""
 
 
 def compile_handler(event: str, function: Callable[..., Any], mode: Mode) -> Handler:
@@ -95,6 +114,8 @@ def compile_handler(event: str, function: Callable[..., Any], mode: Mode) -> Han
         _check_data(event, function, signature, _LIFECYCLE_DATA[event])
         if mode.cancel_on_disconnect and _LIFECYCLE_DATA[event]:
             raise TypeError(f"cancel_on_disconnect has no meaning for {event!r}")
+    if mode.ordering is not None and event in _LIFECYCLE_DATA:
+        raise TypeError(f"ordering has no meaning for {event!r}: it is of clients' events")
     if mode.cancel_on_disconnect and not signature.wraps_coroutine:
         raise TypeError(f"cancel_on_disconnect needs an async def, found {name_of(function)}")
     checks = not is_lifecycle(event)
@@ -114,7 +135,7 @@ def compile_namespace_listener(
     """
     signature = read(function, "first")
     _check_data(event, function, signature, 0)
-    if signature.wraps_coroutine or mode.thread or mode.cancel_on_disconnect:
+    if signature.wraps_coroutine or mode.thread or mode.cancel_on_disconnect or mode.ordering:
         raise TypeError(f"{event!r} needs a plain function that runs at once")
     return function if signature.socket else lambda _: function()
 
@@ -126,10 +147,15 @@ def compile_listener(event: str, function: Callable[..., Any], *, once: bool = F
 
     Raises:
         TypeError: It can't be called so, or the name is no string.
+        ReservedEvent: No socket ever gets an event of this name.
     """
     check_name("an event", event)
+    if event in _NEVER_ON_SOCKET:
+        raise ReservedEvent(f'"{event}" is a reserved event name')
     signature = read(function, "annotated")
     is_own = event in ("disconnecting", "disconnect")
+    if event == "error":
+        _check_data(event, function, signature, 1)
     if is_own:
         _check_data(event, function, signature, _LIFECYCLE_DATA[event])
     return _handler(function, signature, Mode(once), checks=not is_own)
@@ -347,4 +373,5 @@ def _handler(
         once=mode.once,
         cancel_on_disconnect=mode.cancel_on_disconnect,
         call=checked(function, signature.payloads) if checks else None,
+        serial=None if mode.ordering is None else is_serial(mode.ordering),
     )

@@ -8,7 +8,8 @@ from . import _handlers
 from ._emitting import Emitting
 from ._errors import ReservedEvent
 from ._event import Event, EventName
-from ._handlers import Lifecycle, Mode
+from ._handlers import Lifecycle, Mode, Ordering
+from ._listening import Listening
 
 if TYPE_CHECKING:
     from ._core import Handler, NamespaceCore, Socket
@@ -22,8 +23,8 @@ Ts = TypeVarTuple("Ts")
 class Registry(Protocol):
     """What handlers are registered with: the extension's namespace, or what a router collects."""
 
-    def on(self, event: str, handler: "Handler") -> None: ...
-    def on_lifecycle(self, event: Lifecycle, handler: "Handler") -> None: ...
+    def on(self, event: str, handler: "Handler", first: bool = False) -> None: ...
+    def on_lifecycle(self, event: Lifecycle, handler: "Handler", first: bool = False) -> None: ...
     def off(self, event: str, function: Callable[..., Any] | None) -> None: ...
     def guard(self, middleware: "Handler") -> None: ...
 
@@ -36,7 +37,12 @@ class Registrar:
 
     @overload
     def on(
-        self, event: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: Event[R, *Ts],
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> "NamespaceDecorator[R, *Ts]": ...
     @overload
     def on(
@@ -46,14 +52,26 @@ class Registrar:
         *,
         thread: bool = ...,
         cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
     @overload
     def on(
-        self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> Callable[[F], F]: ...
     @overload
     def on(
-        self, event: str, function: F, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        function: F,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> F: ...
     def on(
         self,
@@ -62,6 +80,7 @@ class Registrar:
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
+        ordering: Ordering | None = None,
     ) -> Any:
         """Registers a handler for all sockets of the namespace: a decorator, or called with both.
 
@@ -83,6 +102,8 @@ class Registrar:
                 which such handlers start is not kept.
             cancel_on_disconnect: Cancel it when its socket leaves; `async def` only. Otherwise it
                 goes on to its end.
+            ordering: `"serial"`: its socket's next event starts when it has ended; `"concurrent"`:
+                at once. None: as is usual in its namespace.
 
         Returns:
             The function as it was given, so decorators stack.
@@ -99,11 +120,16 @@ class Registrar:
                 socket.to(to).emit("my message", text)
             ```
         """
-        return self._on(event, function, Mode(False, thread, cancel_on_disconnect))
+        return self._on(event, function, Mode(False, thread, cancel_on_disconnect, ordering))
 
     @overload
     def once(
-        self, event: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: Event[R, *Ts],
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> "NamespaceDecorator[R, *Ts]": ...
     @overload
     def once(
@@ -113,14 +139,26 @@ class Registrar:
         *,
         thread: bool = ...,
         cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
     @overload
     def once(
-        self, event: str, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> Callable[[F], F]: ...
     @overload
     def once(
-        self, event: str, function: F, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        event: str,
+        function: F,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> F: ...
     def once(
         self,
@@ -129,19 +167,30 @@ class Registrar:
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
+        ordering: Ordering | None = None,
     ) -> Any:
         """Registers as `on` does, for one call: of whichever socket comes first."""
-        return self._on(event, function, Mode(True, thread, cancel_on_disconnect))
+        return self._on(event, function, Mode(True, thread, cancel_on_disconnect, ordering))
 
     @overload
     def event(self, function: F, /) -> F: ...
     @overload
     def event(
-        self, name: Event[R, *Ts], *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        name: Event[R, *Ts],
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> "NamespaceDecorator[R, *Ts]": ...
     @overload
     def event(
-        self, name: str | None = None, *, thread: bool = ..., cancel_on_disconnect: bool = ...
+        self,
+        name: str | None = None,
+        *,
+        thread: bool = ...,
+        cancel_on_disconnect: bool = ...,
+        ordering: Ordering | None = ...,
     ) -> Callable[[F], F]: ...
     def event(
         self,
@@ -149,6 +198,7 @@ class Registrar:
         *,
         thread: bool = False,
         cancel_on_disconnect: bool = False,
+        ordering: Ordering | None = None,
     ) -> Any:
         """Registers as `on` does, under the function's own name unless another is given.
 
@@ -166,7 +216,7 @@ class Registrar:
                 return "delivered"
             ```
         """
-        mode = Mode(False, thread, cancel_on_disconnect)
+        mode = Mode(False, thread, cancel_on_disconnect, ordering)
         if callable(name):
             return self._on(_name_of(name), name, mode)
         if name is not None:
@@ -216,12 +266,12 @@ class Registrar:
             raise ReservedEvent(f'"{event}" reaches the server alone: use its `on`')
         handler = _handlers.compile_handler(event, function, mode)
         if _handlers.is_lifecycle(event):
-            self._registry.on_lifecycle(event, handler)
+            self._registry.on_lifecycle(event, handler, mode.first)
         else:
-            self._registry.on(event, handler)
+            self._registry.on(event, handler, mode.first)
 
 
-class NamespaceBase(Registrar, Emitting):
+class NamespaceBase(Registrar, Listening, Emitting):
     """What `Namespace` and `Server` (for its main namespace) have in common."""
 
     def __init__(self, core: "NamespaceCore") -> None:

@@ -118,7 +118,12 @@ class Namespaces:
     def listen(self, function: Callable[..., Any], mode: Mode) -> None:
         """Registers a listener of `new_namespace`."""
         call = _handlers.compile_namespace_listener(NEW_NAMESPACE, function, mode)
-        self._listeners.append(_Listener(function, call, mode.once))
+        place = 0 if mode.first else len(self._listeners)
+        self._listeners.insert(place, _Listener(function, call, mode.once))
+
+    def listeners(self) -> list[Callable[..., Any]]:
+        """The functions that are told of new namespaces, in their order."""
+        return [listener.function for listener in self._listeners]
 
     def unlisten(self, function: Callable[..., Any] | None) -> None:
         """Removes a listener of `new_namespace`, or all."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypedDict, cast
 
-from ._checks import flag, integer, seconds, strings, text
+from ._checks import flag, integer, number_of_seconds, seconds, strings, text
 from ._limits import Limits
 from ._request import Request
 
@@ -92,6 +92,8 @@ class Options(EngineOptions, total=False):
     cleanup_empty_child_namespaces: bool
     connect_timeout: float
     max_attachments: int
+    ordering: Literal["concurrent", "serial"]
+    slow_handler: float | None
     serve_client: bool
     json_default: Callable[[Any], Any] | None
 
@@ -113,6 +115,8 @@ class CheckedOptions:
     slow_client: Literal["disconnect", "drop"]
     max_pending_events: int
     max_running_handlers: int
+    ordering: Literal["concurrent", "serial"]
+    slow_handler: float | None
     max_attachments: int
     data: Callable[[], Any]
     json_default: Callable[[Any], Any] | None
@@ -176,6 +180,8 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
         max_running_handlers=integer(
             "max_running_handlers", option("max_running_handlers", 1_000), 1
         ),
+        ordering=_ordering(option("ordering", "concurrent")),
+        slow_handler=_slow_handler(option("slow_handler", 0.1)),
         max_attachments=integer("max_attachments", option("max_attachments", 10), 0),
         data=_factory(option("data", dict)),
         json_default=_hook("json_default", option("json_default")),
@@ -213,6 +219,20 @@ def _slow_client(value: object) -> Literal["disconnect", "drop"]:
     if value == "drop":
         return "drop"
     raise ValueError(f"slow_client must be 'disconnect' or 'drop', found {value!r}")
+
+
+def _ordering(value: object) -> Literal["concurrent", "serial"]:
+    if value == "concurrent":
+        return "concurrent"
+    if value == "serial":
+        return "serial"
+    raise ValueError(f"ordering must be 'concurrent' or 'serial', found {value!r}")
+
+
+def _slow_handler(value: object) -> float | None:
+    if value is None or not number_of_seconds("slow_handler", value):
+        return None
+    return seconds("slow_handler", value)
 
 
 def _limits(value: object) -> Limits:

@@ -41,6 +41,7 @@ class _Kept(NamedTuple):
 
     event: str | None
     handler: "Handler"
+    first: bool = False
 
 
 class _Collected:
@@ -57,12 +58,12 @@ class _Collected:
         for kept in self._kept:
             _add(core, kept)
 
-    def on(self, event: str, handler: "Handler") -> None:
-        self._keep(_Kept(event, handler))
+    def on(self, event: str, handler: "Handler", first: bool = False) -> None:
+        self._keep(_Kept(event, handler, first))
 
-    def on_lifecycle(self, event: Lifecycle, handler: "Handler") -> None:
+    def on_lifecycle(self, event: Lifecycle, handler: "Handler", first: bool = False) -> None:
         # The other name of the same.
-        self._keep(_Kept("connection" if event == "connect" else event, handler))
+        self._keep(_Kept("connection" if event == "connect" else event, handler, first))
 
     def guard(self, middleware: "Handler") -> None:
         self._keep(_Kept(None, middleware))
@@ -104,6 +105,6 @@ def _add(registry: Registry, kept: _Kept) -> None:
     if kept.event is None:
         registry.guard(kept.handler)
     elif _handlers.is_lifecycle(kept.event):
-        registry.on_lifecycle(kept.event, kept.handler)
+        registry.on_lifecycle(kept.event, kept.handler, kept.first)
     else:
-        registry.on(kept.event, kept.handler)
+        registry.on(kept.event, kept.handler, kept.first)

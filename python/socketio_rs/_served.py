@@ -57,6 +57,8 @@ class Served:
             slow_client=options.slow_client,
             max_pending_events=options.max_pending_events,
             max_running_handlers=options.max_running_handlers,
+            slow_handler=options.slow_handler,
+            serial=options.ordering == "serial",
             max_attachments=options.max_attachments,
             data=options.data,
             json_default=options.json_default,

@@ -8,7 +8,8 @@ from . import _handlers
 from ._class_handlers import Handlers, register
 from ._core import after_fork
 from ._event import EventName
-from ._handlers import Mode
+from ._handlers import Mode, Ordering
+from ._hooks import compile_error_handler
 from ._listener import File, StaticFiles, read_bundles, read_files
 from ._namespace import F, Namespace, NamespaceBase
 from ._namespaces import NEW_NAMESPACE, Namespaces
@@ -66,6 +67,11 @@ class Server(NamespaceBase, Served, Generic[D]):
         max_running_handlers: How many handlers of a socket may run at a time; then its events wait;
             default 1,000. When its client leaves, those that still wait are dropped, with a line in
             the log.
+        ordering: When a socket's next event starts: `"concurrent"`, at once, or `"serial"`, when
+            the handlers of the one before have ended; default `"concurrent"`. Also of a namespace
+            (`of`) and of a handler (`on`).
+        slow_handler: Seconds for which a handler may hold the loop without being told of in the
+            log, by its name and once a minute; default 0.1. 0 or None: it never is.
         max_attachments: How many bytes-like objects one event of a client may carry; one that sends
             more is closed; default 10.
         data: Makes each socket's `data`, without arguments; default `dict`. `Server[User](data=User)`
@@ -161,7 +167,12 @@ class Server(NamespaceBase, Served, Generic[D]):
         self._serve_client = check({"serve_client": value}).serve_client
         self._bundles = None
 
-    def of(self, name: "str | re.Pattern[str] | Predicate") -> Namespace:
+    def of(
+        self,
+        name: "str | re.Pattern[str] | Predicate",
+        *,
+        ordering: Ordering | None = None,
+    ) -> Namespace:
         """The namespace of that name, made if need be; the same object each time.
 
         With a path pattern, a regular expression or a predicate it is the `ParentNamespace` of all
@@ -175,13 +186,20 @@ class Server(NamespaceBase, Served, Generic[D]):
                 regular expression that is to match the whole name; or a predicate, plain or
                 `async def`, that gets `(name, auth)` and returns whether there is to be such a
                 namespace. One that raises, or takes longer than `hook_timeout`, refuses.
+            ordering: How the events of its sockets start, as the option of that name; None: as
+                before, which is that option at first. Children have that of their parent.
 
         Raises:
             TypeError: The name is nothing of that kind, or the predicate can't be called so.
             ValueError: The name has a comma, which would end it in the protocol, or is a path
-                pattern with something else than whole segments in braces.
+                pattern with something else than whole segments in braces; or `ordering` is neither
+                `"concurrent"` nor `"serial"`.
         """
-        return self._namespaces.of(name)
+        serial = None if ordering is None else _handlers.is_serial(ordering)
+        namespace = self._namespaces.of(name)
+        if serial is not None:
+            self._namespaces.core_of(name).serial = serial
+        return namespace
 
     def register(self, namespace: "str | re.Pattern[str] | Predicate", handlers: Handlers) -> None:
         """Registers the handlers of an object with a namespace: see `Handlers`.
@@ -243,6 +261,28 @@ class Server(NamespaceBase, Served, Generic[D]):
             return function
 
         return register if function is None else register(function)
+
+    def listeners(self, event: str) -> list[Callable[..., Any]]:
+        """The functions that handle `event`, in their order."""
+        if event != NEW_NAMESPACE:
+            return super().listeners(event)
+        return self._namespaces.listeners()
+
+    def event_names(self) -> list[str]:
+        """The names of the events that have handlers, in no order."""
+        own = [NEW_NAMESPACE] if self._namespaces.listeners() else []
+        return own + super().event_names()
+
+    def on_error(self, function: F) -> F:
+        """Registers who is told what a handler raised, in whichever namespace.
+
+        It gets `(exc, socket, event)`, beside the line in the log: see `Namespace.on_error`.
+
+        Raises:
+            TypeError: It can't be called so.
+        """
+        self._server.on_error(compile_error_handler(function))
+        return function
 
     def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self:
         """Removes a handler of `event`, or all of them; one that is not registered is no error.

@@ -65,6 +65,7 @@ impl PyBroadcast {
         let front = server.get().front()?;
         let default = || server.get().config.engine.ping_timeout.as_secs_f64();
         let deadline = server.get().deadline(py, Some(timeout.unwrap_or_else(default)))?;
+        PyServer::show_broadcast(server, &self.targets, emission)?;
         let data = Data::of_event(server.get(), emission)?;
         let asked = front.broadcast_with_ack(&self.targets, data.body());
         let asked = asked.map_err(|error| queue_full(py, error))?;

@@ -112,7 +112,7 @@ impl PyServer {
         if let Some(namespace) = server.namespace_of(py, id) {
             return Ok(namespace);
         }
-        let made = PyNamespace::new(slf.clone().unbind(), id, name.clone().unbind());
+        let made = PyNamespace::new(slf.clone().unbind(), id, name.clone().unbind(), server.serial);
         if let Some(parent) = parent {
             made.inherit(parent);
         }

@@ -43,7 +43,7 @@ impl<'a, 'py> Emission<'a, 'py> {
         Ok(Self { event, args })
     }
 
-    fn name(&self) -> Arc<str> {
+    pub(crate) fn name(&self) -> Arc<str> {
         self.event.to_string_lossy().into()
     }
 }
@@ -168,6 +168,7 @@ pub(crate) fn queue_full(py: Python<'_>, error: QueueFull) -> PyErr {
 impl PyBroadcast {
     pub(crate) fn send(&self, py: Python<'_>, emission: &Emission<'_, '_>) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
+        PyServer::show_broadcast(server, &self.targets, emission)?;
         let data = Data::of_event(server.get(), emission)?;
         let full = server.get().front()?.broadcast(&self.targets, data.body());
         PyServer::commanded(server, data.len());
@@ -189,6 +190,7 @@ impl PySocket {
         emission: &Emission<'_, '_>,
     ) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
+        self.show_emit(py, emission)?;
         let data = Data::of_event(server.get(), emission)?;
         let outbound = Outbound::Event(data.body());
         let outcome = server.get().front()?.send(self.key, outbound, flags.volatile);
@@ -257,6 +259,7 @@ impl PySocket {
             let text = format!("more than {limit} answers of one socket can't be waited for");
             return Err(QUEUE_FULL.error(py, &text));
         }
+        self.show_emit(py, emission)?;
         let data = Data::of_event(server.get(), emission)?;
         let outbound = Outbound::EventWithAck(data.body());
         let outcome = front.send(self.key, outbound, flags.volatile);

@@ -119,7 +119,7 @@ impl PyEngineSocket {
         let compiled = compiled.cast_into::<Handler>()?.unbind();
         let name = event.cast::<PyString>()?.to_string_lossy();
         if let Some((socket, name)) = slf.get().delegate(&name) {
-            PySocket::listen(socket.bind(py), name, &compiled);
+            PySocket::listen(socket.bind(py), name, &compiled, false);
             return Ok(function.clone());
         }
         let mut upgrade = slf.get().upgrade.lock();

@@ -12,7 +12,7 @@ use crate::decode::{read_array, with_keys};
 use crate::dispatch::Pass;
 use crate::gatherings::Question;
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Answer, Kept, Object, Purpose, PyServer, PySocket, Slot};
+use crate::objects::{Answer, Hooks, Kept, Object, Purpose, PyServer, PySocket, Seen, Slot};
 use crate::phase::{Phase, Turn};
 use crate::python::{Level, log_line};
 use crate::reply::{Group, Reply};
@@ -22,14 +22,16 @@ use crate::run::Run;
 const MESSAGE: &[u8] = b"message";
 
 /// An event as it came.
-struct Incoming<'a> {
-    ack: Option<u64>,
-    data: &'a [u8],
-    attachments: Attachments,
+pub(crate) struct Incoming<'a> {
+    pub(crate) ack: Option<u64>,
+    pub(crate) data: &'a [u8],
+    pub(crate) attachments: Attachments,
+    /// What its socket's catch-alls and middlewares left of it, if they have seen it.
+    pub(crate) seen: Option<Arc<Seen>>,
 }
 
 /// The handlers of an event: those of the namespace and those of the socket.
-struct Found {
+pub(crate) struct Found {
     shared: Option<Arc<Listeners>>,
     own: Option<Arc<Listeners>>,
 }
@@ -42,6 +44,8 @@ enum Started<'py> {
     Unreadable(ReadError),
     /// The values, the socket in front, and how many came with the event.
     Read(Found, Arguments<'py>, usize),
+    /// The socket's catch-alls and middlewares are to see it first; the values with socket and name in front.
+    Hooked(Arc<Hooks>, Arc<str>, Arguments<'py>),
 }
 
 /// What has become of an event that found no handler.
@@ -67,9 +71,9 @@ impl<'py> Pass<'_, 'py> {
         let mut state = self.server.get().state.lock();
         let Some(slot) = state.sockets.get(key) else { return Ok(()) };
         let behind = slot.waiting().is_some_and(|waiting| !waiting.is_empty());
-        if behind || slot.running >= limit {
+        if behind || !slot.is_free(limit) {
             let is_full = slot.running >= limit;
-            let kept = Kept { ack, data: data.into(), attachments };
+            let kept = Kept { ack, data: data.into(), attachments, seen: None };
             slot.extra().waiting.push_back(kept);
             drop(state);
             if is_full {
@@ -79,14 +83,14 @@ impl<'py> Pass<'_, 'py> {
         }
         let known = slot.known(self.py());
         drop(state);
-        self.start(key, known, &Incoming { ack, data, attachments })
+        self.start(key, known, &Incoming { ack, data, attachments, seen: None })
     }
 
     /// Starts the first of the events that a socket has kept.
     pub(crate) fn start_kept(&self, key: SocketKey) -> PyResult<()> {
         let limit = self.server.get().max_running_handlers;
         let mut state = self.server.get().state.lock();
-        let Some(slot) = state.sockets.get(key).filter(|slot| slot.running < limit) else {
+        let Some(slot) = state.sockets.get(key).filter(|slot| slot.is_free(limit)) else {
             return Ok(());
         };
         let waiting = slot.waiting();
@@ -100,8 +104,8 @@ impl<'py> Pass<'_, 'py> {
             state.turns.push_front(Turn::Kept(key));
         }
         drop(state);
-        let Kept { ack, data, attachments } = kept;
-        self.start(key, known, &Incoming { ack, data: &data, attachments })
+        let Kept { ack, data, attachments, seen } = kept;
+        self.start(key, known, &Incoming { ack, data: &data, attachments, seen })
     }
 
     fn start(
@@ -116,21 +120,23 @@ impl<'py> Pass<'_, 'py> {
             None => PyServer::socket(self.server, key)?,
         };
         let Some(socket) = socket else { return Ok(()) };
+        if let Some(seen) = &event.seen {
+            let context = context.map(|context| context.into_bound(py));
+            return self.deliver(&socket, context.as_ref(), event, seen);
+        }
         match self.read(&socket, event) {
             Started::Read(found, values, given) => {
                 self.count(&socket, event)?;
                 let context = context.map(|context| context.into_bound(py));
                 let run = self.run_of(&socket, context.as_ref(), &values, given);
-                self.call(&run, event.ack, &found)
+                self.call(&run, event.ack, None, &found)
             }
-            Started::Unheard(name) => {
-                match self.hold(key, event) {
-                    Hold::Kept => return Ok(()),
-                    Hold::Full => {}
-                    Hold::Over => self.note_unheard(&socket, &name),
-                }
-                self.count(&socket, event)
+            Started::Hooked(hooks, name, values) => {
+                let context = context.map(|context| context.into_bound(py));
+                let run = self.run_of(&socket, context.as_ref(), &values, values.len() - 1);
+                self.show(&run, event, &hooks, name)
             }
+            Started::Unheard(name) => self.unheard(&socket, event, &name),
             Started::Unreadable(error) => {
                 let error = PyErr::from(error);
                 let text = format!("dropped an event of socket {}: {error}", socket.get().info.id);
@@ -152,7 +158,16 @@ impl<'py> Pass<'_, 'py> {
         let read = with_keys(|keys| {
             let mut reader = Reader::new(self.py(), keys, event.data, attachments);
             let name = reader.name()?;
-            let found = Found::new(socket.get(), &name);
+            let (found, hooks) = Found::new(socket.get(), &name);
+            if let Some(hooks) = hooks {
+                let mut values = Arguments::new();
+                values.push(socket.clone().into_any());
+                let text = PyString::from_bytes(self.py(), &name).map_err(ReadError::Python)?;
+                values.push(text.into_any());
+                reader.arguments(usize::MAX, &mut values)?;
+                let name = String::from_utf8_lossy(&name).into();
+                return Ok(Started::Hooked(hooks, name, values));
+            }
             let Some(maximum) = found.maximum() else { return Ok(Started::Unheard(name.into())) };
             let mut values = Arguments::new();
             values.push(socket.clone().into_any());
@@ -177,6 +192,21 @@ impl<'py> Pass<'_, 'py> {
             |error| Started::Unreadable(ReadError::Python(error)),
             |values| Started::Read(found, values, 1),
         )
+    }
+
+    /// An event that has no handler (yet).
+    pub(crate) fn unheard(
+        &self,
+        socket: &Bound<'py, PySocket>,
+        event: &Incoming<'_>,
+        name: &[u8],
+    ) -> PyResult<()> {
+        match self.hold(socket.get().key, event) {
+            Hold::Kept => return Ok(()),
+            Hold::Full => {}
+            Hold::Over => self.note_unheard(socket, name),
+        }
+        self.count(socket, event)
     }
 
     /// Nobody handles an event of this name: tells it once.
@@ -204,18 +234,35 @@ impl<'py> Pass<'_, 'py> {
     }
 
     /// An event leaves the queue: its client may be read again.
-    fn count(&self, socket: &Bound<'py, PySocket>, event: &Incoming<'_>) -> PyResult<()> {
+    pub(crate) fn count(
+        &self,
+        socket: &Bound<'py, PySocket>,
+        event: &Incoming<'_>,
+    ) -> PyResult<()> {
         let bytes = weight(event.data, &event.attachments);
         self.server.get().front()?.started(&socket.get().info.conn, bytes);
         Ok(())
     }
 
-    fn call(&self, run: &Run<'_, 'py>, ack: Option<u64>, found: &Found) -> PyResult<()> {
+    /// Calls the handlers of an event. `group` is who shares its answer, if more may give it than they.
+    pub(crate) fn call(
+        &self,
+        run: &Run<'_, 'py>,
+        ack: Option<u64>,
+        group: Option<&Arc<Group>>,
+        found: &Found,
+    ) -> PyResult<()> {
         let socket = run.socket;
         let handlers = found.take(self, socket);
-        let shared = (handlers.len() > 1
-            || handlers.iter().any(|(_, handler)| handler.get().ack.is_some()))
-        .then(|| Group::new(ack, handlers.len()));
+        let shared = if let Some(group) = group {
+            group.expect(handlers.len());
+            Some(Arc::clone(group))
+        } else {
+            (handlers.len() > 1 || handlers.iter().any(|(_, handler)| handler.get().ack.is_some()))
+                .then(|| Group::new(ack, handlers.len()))
+        };
+        let usual = socket.get().namespace.get().is_serial();
+        let serial = handlers.iter().any(|(_, handler)| handler.get().serial.unwrap_or(usual));
         let mut result = Ok(());
         for (name, handler) in handlers {
             let reply = match (&shared, ack) {
@@ -228,7 +275,7 @@ impl<'py> Pass<'_, 'py> {
                 (None, None) => Reply::None,
             };
             let (socket, name) = (socket.clone().unbind(), Arc::clone(name));
-            let purpose = Purpose::Event { socket, name, reply };
+            let purpose = Purpose::Event { socket, name, reply, serial };
             result = result.and(run.handler(handler, purpose));
         }
         result
@@ -247,8 +294,7 @@ impl<'py> Pass<'_, 'py> {
         let sid = slot.info.id;
         let extra = slot.extra();
         if extra.held.len() < limit {
-            let (data, attachments) = (event.data.into(), event.attachments.clone());
-            extra.held.push_back(Kept { ack: event.ack, data, attachments });
+            extra.held.push_back(event.keep());
             return Hold::Kept;
         }
         let known = std::mem::replace(&mut extra.overflowed, true);
@@ -311,11 +357,23 @@ impl<'py> Pass<'_, 'py> {
     }
 }
 
+impl Incoming<'_> {
+    /// The same, for later.
+    pub(crate) fn keep(&self) -> Kept {
+        Kept {
+            ack: self.ack,
+            data: self.data.into(),
+            attachments: self.attachments.clone(),
+            seen: self.seen.clone(),
+        }
+    }
+}
+
 impl Found {
-    fn new(socket: &PySocket, name: &[u8]) -> Self {
-        // The event `error` of a socket is not a client's to send.
-        let own = if name == b"error" { None } else { socket.listeners(name) };
-        Self { shared: socket.namespace.get().handlers(name), own }
+    /// The handlers, and what is to see the event before them.
+    pub(crate) fn new(socket: &PySocket, name: &[u8]) -> (Self, Option<Arc<Hooks>>) {
+        let (own, hooks) = socket.hearers(name);
+        (Self { shared: socket.namespace.get().handlers(name), own }, hooks)
     }
 
     fn all(&self) -> impl Iterator<Item = &Listeners> {
@@ -323,7 +381,7 @@ impl Found {
     }
 
     /// How many arguments one of the handlers takes at most; none when there is no handler.
-    fn maximum(&self) -> Option<usize> {
+    pub(crate) fn maximum(&self) -> Option<usize> {
         let handlers = self.all().flat_map(|listeners| &listeners.handlers);
         handlers.map(|handler| handler.get().maximum).max()
     }
@@ -369,6 +427,15 @@ impl Slot {
 }
 
 impl Kept {
+    pub(crate) fn incoming(&self) -> Incoming<'_> {
+        Incoming {
+            ack: self.ack,
+            data: &self.data,
+            attachments: self.attachments.clone(),
+            seen: self.seen.clone(),
+        }
+    }
+
     pub(crate) fn weight(&self) -> usize {
         weight(&self.data, &self.attachments)
     }

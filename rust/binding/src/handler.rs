@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::{PyInt, PyList, PyString};
 
 /// Where a handler gets its `Ack`.
 pub(crate) enum AckPlace {
@@ -24,6 +24,7 @@ pub(crate) struct Handler {
     /// It is called in the loop's executor.
     pub(crate) in_thread: bool,
     /// It gets the socket, in front of the data.
+    #[pyo3(get)]
     pub(crate) socket: bool,
     /// Data arguments that it needs, and that it takes at most.
     pub(crate) required: usize,
@@ -31,12 +32,14 @@ pub(crate) struct Handler {
     pub(crate) ack: Option<AckPlace>,
     pub(crate) once: bool,
     pub(crate) cancel_on_disconnect: bool,
+    /// Whether its socket's next event waits for its end; none: as is usual in its namespace.
+    pub(crate) serial: Option<bool>,
 }
 
 #[pymethods]
 impl Handler {
     #[new]
-    #[pyo3(signature = (function, *, in_thread, socket, required, maximum, ack, once=false, cancel_on_disconnect=false, call=None))]
+    #[pyo3(signature = (function, *, in_thread, socket, required, maximum, ack, once=false, cancel_on_disconnect=false, serial=None, call=None))]
     #[expect(
         clippy::too_many_arguments,
         clippy::fn_params_excessive_bools,
@@ -51,6 +54,7 @@ impl Handler {
         ack: Option<&Bound<'_, PyAny>>,
         once: bool,
         cancel_on_disconnect: bool,
+        serial: Option<bool>,
         call: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let ack = ack.map(AckPlace::extract).transpose()?;
@@ -65,6 +69,7 @@ impl Handler {
             ack,
             once,
             cancel_on_disconnect,
+            serial,
         })
     }
 
@@ -105,6 +110,17 @@ impl Listeners {
     pub(crate) fn with(&self, py: Python<'_>, handler: &Py<Handler>) -> Arc<Self> {
         let all = self.handlers.iter().chain([handler]).map(|handler| handler.clone_ref(py));
         Arc::new(Self { name: Arc::clone(&self.name), handlers: all.collect() })
+    }
+
+    /// The same with one more in front.
+    pub(crate) fn with_first(&self, py: Python<'_>, handler: &Py<Handler>) -> Arc<Self> {
+        let all = [handler].into_iter().chain(&self.handlers).map(|handler| handler.clone_ref(py));
+        Arc::new(Self { name: Arc::clone(&self.name), handlers: all.collect() })
+    }
+
+    /// The functions of which they were made.
+    pub(crate) fn functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, self.handlers.iter().map(|handler| &handler.get().function))
     }
 
     /// The same without `handler`; none when it is not there.

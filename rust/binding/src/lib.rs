@@ -23,6 +23,7 @@ mod gatherings;
 
 mod budget;
 mod phase;
+mod stopwatch;
 
 mod objects;
 
@@ -43,6 +44,10 @@ mod context;
 
 mod tasks;
 
+mod failures;
+
+mod outgoing;
+
 mod running;
 
 mod deadlines;
@@ -58,6 +63,10 @@ mod operators;
 mod request;
 
 mod engine;
+
+mod hooks;
+
+mod listening;
 
 mod socket;
 
@@ -75,6 +84,8 @@ mod answers;
 mod dynamic;
 
 mod events;
+
+mod intercept;
 
 mod sessions;
 

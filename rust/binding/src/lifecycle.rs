@@ -107,15 +107,22 @@ impl Pass<'_, '_> {
         let (conn, id, running) = (Arc::clone(&slot.info.conn), slot.info.id, slot.running);
         let extra = slot.extra.take().unwrap_or_default();
         drop(state);
-        let Extra { waiting, held, cancellable, .. } = *extra;
-        if !waiting.is_empty() {
-            let text = format!(
-                "dropped {} events of socket {id}: its client left while {running} of its handlers ran (max_running_handlers)",
-                waiting.len()
-            );
+        let Extra { waiting, held, cancellable, intercepted, .. } = *extra;
+        let intercepted = intercepted.map(|intercepted| intercepted.event);
+        let dropped = waiting.len() + usize::from(intercepted.is_some());
+        if dropped > 0 {
+            let whom = if intercepted.is_some() {
+                "its packet middlewares ran".to_owned()
+            } else if running >= server.max_running_handlers {
+                format!("{running} of its handlers ran (max_running_handlers)")
+            } else {
+                "a handler ran that runs alone (ordering)".to_owned()
+            };
+            let text =
+                format!("dropped {dropped} events of socket {id}: its client left while {whom}");
             log_line(py, Level::Warning, &text);
         }
-        for event in waiting.into_iter().chain(held) {
+        for event in waiting.into_iter().chain(held).chain(intercepted) {
             server.front()?.started(&conn, event.weight());
         }
         let mut result = PyServer::end_acks(self.server, key, "the client left before it answered");

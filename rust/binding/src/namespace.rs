@@ -1,6 +1,7 @@
 //! `_core.NamespaceCore`: a namespace's handlers, and where its broadcasts begin.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use engineio::Sid;
 use hashbrown::{HashMap, HashSet};
@@ -18,7 +19,12 @@ const UNHEARD: usize = 100;
 const UNHEARD_BYTES: usize = 100;
 
 impl PyNamespace {
-    pub(crate) fn new(server: Py<PyServer>, id: NamespaceId, name: Py<PyString>) -> Self {
+    pub(crate) fn new(
+        server: Py<PyServer>,
+        id: NamespaceId,
+        name: Py<PyString>,
+        serial: bool,
+    ) -> Self {
         let table = Table {
             owner: None,
             events: HashMap::default(),
@@ -26,9 +32,15 @@ impl PyNamespace {
             disconnecting: Listeners::new("disconnecting"),
             disconnect: Listeners::new("disconnect"),
             middlewares: Listeners::new("use"),
+            failures: Listeners::new("error"),
             unheard: HashSet::default(),
         };
-        Self { server, id, name, table: table.into() }
+        Self { server, id, name, serial: AtomicBool::new(serial), table: table.into() }
+    }
+
+    /// Whether a socket's next event waits for the end of the one before, unless a handler says otherwise.
+    pub(crate) fn is_serial(&self) -> bool {
+        self.serial.load(Relaxed)
     }
 
     /// Takes over all that is registered on a parent; to be called before others know of this one.
@@ -41,10 +53,13 @@ impl PyNamespace {
             Arc::clone(&of_parent.disconnect),
             Arc::clone(&of_parent.middlewares),
         ];
+        let failures = Arc::clone(&of_parent.failures);
         drop(of_parent);
+        self.serial.store(parent.is_serial(), Relaxed);
         let mut table = self.table.lock();
         table.events = events;
         [table.connection, table.disconnecting, table.disconnect, table.middlewares] = lifecycle;
+        table.failures = failures;
     }
 
     /// The handlers of a client's event.
@@ -89,7 +104,7 @@ impl Table {
     }
 
     /// The listeners of any event.
-    fn entry(&mut self, event: &str) -> Option<&mut Arc<Listeners>> {
+    pub(crate) fn entry(&mut self, event: &str) -> Option<&mut Arc<Listeners>> {
         if matches!(event, "connection" | "connect" | "disconnecting" | "disconnect") {
             return self.lifecycle(event);
         }
@@ -115,11 +130,19 @@ impl PyNamespace {
         drop(replaced);
     }
 
-    fn on(&self, py: Python<'_>, event: &Bound<'_, PyString>, handler: &Bound<'_, Handler>) {
+    #[pyo3(signature = (event, handler, first=false))]
+    fn on(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, PyString>,
+        handler: &Bound<'_, Handler>,
+        first: bool,
+    ) {
         let event = event.to_string_lossy();
         let handler = handler.clone().unbind();
         let mut table = self.table.lock();
         let with = match table.events.get(event.as_bytes()) {
+            Some(listeners) if first => listeners.with_first(py, &handler),
             Some(listeners) => listeners.with(py, &handler),
             None => Listeners::new(&event).with(py, &handler),
         };
@@ -128,21 +151,37 @@ impl PyNamespace {
         drop(replaced);
     }
 
+    #[pyo3(signature = (event, handler, first=false))]
     fn on_lifecycle(
         &self,
         py: Python<'_>,
         event: &str,
         handler: &Bound<'_, Handler>,
+        first: bool,
     ) -> PyResult<()> {
         let mut table = self.table.lock();
         let Some(listeners) = table.lifecycle(event) else {
             return Err(PyValueError::new_err(format!("no lifecycle event: {event}")));
         };
-        let with = listeners.with(py, &handler.clone().unbind());
+        let handler = handler.clone().unbind();
+        let with =
+            if first { listeners.with_first(py, &handler) } else { listeners.with(py, &handler) };
         let replaced = std::mem::replace(listeners, with);
         drop(table);
         drop(replaced);
         Ok(())
+    }
+
+    fn listeners<'py>(
+        &self,
+        py: Python<'py>,
+        event: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.functions(py, &event.to_string_lossy())
+    }
+
+    fn event_names(&self) -> Vec<String> {
+        self.names()
     }
 
     fn off(
@@ -191,6 +230,24 @@ impl PyNamespace {
         Ok(())
     }
 
+    fn on_error(&self, py: Python<'_>, handler: &Bound<'_, Handler>) {
+        let mut table = self.table.lock();
+        let with = table.failures.with(py, &handler.clone().unbind());
+        let replaced = std::mem::replace(&mut table.failures, with);
+        drop(table);
+        drop(replaced);
+    }
+
+    #[getter]
+    fn serial(&self) -> bool {
+        self.is_serial()
+    }
+
+    #[setter]
+    fn set_serial(&self, serial: bool) {
+        self.serial.store(serial, Relaxed);
+    }
+
     /// Where its broadcasts begin.
     #[getter]
     fn everyone(&self, py: Python<'_>) -> PyBroadcast {
@@ -222,9 +279,13 @@ impl PyNamespace {
         for listeners in table.events.values() {
             listeners.traverse(&visit)?;
         }
-        for listeners in
-            [&table.connection, &table.disconnecting, &table.disconnect, &table.middlewares]
-        {
+        for listeners in [
+            &table.connection,
+            &table.disconnecting,
+            &table.disconnect,
+            &table.middlewares,
+            &table.failures,
+        ] {
             listeners.traverse(&visit)?;
         }
         Ok(())
@@ -234,8 +295,9 @@ impl PyNamespace {
         let mut table = self.table.lock();
         let owner = table.owner.take();
         let events = std::mem::take(&mut table.events);
-        let Table { connection, disconnecting, disconnect, middlewares, .. } = &mut *table;
-        let others = [connection, disconnecting, disconnect, middlewares]
+        let Table { connection, disconnecting, disconnect, middlewares, failures, .. } =
+            &mut *table;
+        let others = [connection, disconnecting, disconnect, middlewares, failures]
             .map(|listeners| std::mem::replace(listeners, Listeners::new("")));
         drop(table);
         drop((owner, events, others));

@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::sync::{Arc, OnceLock};
 
 use engineio::{RequestId, SessionKey, TransportName};
@@ -31,18 +31,24 @@ use crate::handler::{Handler, Listeners};
 use crate::phase::{Phase, Stop, Tick, Turn};
 use crate::queue::Queue;
 use crate::reply::{Group, Reply};
+use crate::stopwatch::Stopwatch;
 
 /// `_core.Server`: the front and, while it is served, the bridge to one loop.
 #[pyclass(frozen, name = "Server", module = "socketio_rs._core")]
 pub(crate) struct PyServer {
     pub(crate) config: socketio::Config,
     pub(crate) max_running_handlers: u32,
+    /// The usual of its namespaces.
+    pub(crate) serial: bool,
+    /// They are told what a handler raised, in whichever namespace.
+    pub(crate) failures: Mutex<Arc<Listeners>>,
     /// Makes sockets' `data`.
     pub(crate) data: Py<PyAny>,
     /// Gives what stands for values that have no form in JSON.
     pub(crate) json_default: Option<Py<PyAny>>,
     /// Allows sessions, if somebody is to be asked.
     pub(crate) allow_request: Option<Py<Handler>>,
+    pub(crate) stopwatch: Arc<Stopwatch>,
     /// Seconds that a middleware may take.
     pub(crate) hook_timeout: f64,
     pub(crate) birth: Birth,
@@ -55,6 +61,8 @@ pub(crate) struct PyServer {
     pub(crate) parents: Mutex<Option<Py<PyAny>>>,
     /// Children of which all sockets have gone are forgotten.
     pub(crate) forgets_empty: bool,
+    /// How many sockets have listeners of what they are sent.
+    pub(crate) watched: AtomicUsize,
     pub(crate) state: Mutex<State>,
 }
 
@@ -73,6 +81,8 @@ pub(crate) struct State {
     /// Acks' callbacks that the loop is to tell that their socket had left.
     pub(crate) unsent: usize,
     pub(crate) sockets: Sockets,
+    /// Those that have listeners of what they are sent.
+    pub(crate) watched: Vec<SocketKey>,
     pub(crate) sessions: HashMap<SessionKey, Session, RandomState>,
     pub(crate) acks: Acks<Waiter>,
     pub(crate) gatherings: Gatherings<Answers>,
@@ -96,6 +106,7 @@ pub(crate) struct Serving {
     /// Makes a task, and its constant keywords.
     pub(crate) create_task: Py<PyAny>,
     pub(crate) task_kwargs: Py<PyDict>,
+    pub(crate) stopwatch: Arc<Stopwatch>,
     /// Tasks begin at once (from 3.12 on).
     pub(crate) eager: bool,
     pub(crate) queue: Arc<Queue>,
@@ -132,8 +143,10 @@ impl Work {
 
 /// What a handler runs for.
 pub(crate) enum Purpose {
-    /// A client's event.
-    Event { socket: Py<PySocket>, name: Arc<str>, reply: Reply },
+    /// A client's event; with `serial` its socket's next one starts when it has ended.
+    Event { socket: Py<PySocket>, name: Arc<str>, reply: Reply, serial: bool },
+    /// The packet middlewares of a socket, for an event that waits for them.
+    Intercept(Py<PySocket>),
     /// The event `connection`.
     Connection(Py<PySocket>),
     /// A step of a socket's leave: the event of this name.
@@ -183,8 +196,12 @@ pub(crate) struct Slot {
 /// What few sockets have.
 #[derive(Default)]
 pub(crate) struct Extra {
-    /// Events that wait because too many handlers run, or behind such.
+    /// Events that wait because too many handlers run, for one that is handled alone, or behind such.
     pub(crate) waiting: VecDeque<Kept>,
+    /// Handlers that go on of an event that is handled alone.
+    pub(crate) alone: u32,
+    /// The event for which packet middlewares run.
+    pub(crate) intercepted: Option<Intercepted>,
     /// Events that found no handler while `connection` handlers run.
     pub(crate) held: VecDeque<Kept>,
     /// One that found no room there was dropped, and the log says so.
@@ -205,6 +222,22 @@ pub(crate) struct Kept {
     pub(crate) ack: Option<u64>,
     pub(crate) data: Box<[u8]>,
     pub(crate) attachments: Attachments,
+    /// What the socket's catch-alls and middlewares left of it, if they have seen it.
+    pub(crate) seen: Option<Arc<Seen>>,
+}
+
+/// An event that catch-alls have seen, and middlewares unless they are still to run.
+pub(crate) struct Seen {
+    pub(crate) name: Arc<str>,
+    pub(crate) args: Vec<Py<PyAny>>,
+    pub(crate) group: Arc<Group>,
+}
+
+/// An event for which packet middlewares run, and what became of them.
+pub(crate) struct Intercepted {
+    pub(crate) event: Kept,
+    pub(crate) middlewares: Arc<Listeners>,
+    pub(crate) verdict: Option<Verdict>,
 }
 
 /// What is known of a session beside its sockets, where somebody asked.
@@ -259,6 +292,8 @@ pub(crate) struct PyNamespace {
     pub(crate) server: Py<PyServer>,
     pub(crate) id: NamespaceId,
     pub(crate) name: Py<PyString>,
+    /// A socket's next event waits for the end of the one before.
+    pub(crate) serial: AtomicBool,
     pub(crate) table: Mutex<Table>,
 }
 
@@ -271,6 +306,8 @@ pub(crate) struct Table {
     pub(crate) disconnecting: Arc<Listeners>,
     pub(crate) disconnect: Arc<Listeners>,
     pub(crate) middlewares: Arc<Listeners>,
+    /// They are told what a handler raised.
+    pub(crate) failures: Arc<Listeners>,
     /// Names of events that nobody handled, of which the log was told.
     pub(crate) unheard: HashSet<Box<[u8]>, RandomState>,
 }
@@ -283,6 +320,8 @@ pub(crate) struct PySocket {
     pub(crate) key: SocketKey,
     pub(crate) info: SocketInfo,
     pub(crate) id: PyOnceLock<Py<PyString>>,
+    /// It has listeners of what it is sent.
+    pub(crate) is_watched: AtomicBool,
     pub(crate) parts: Mutex<Parts>,
 }
 
@@ -294,6 +333,17 @@ pub(crate) struct Parts {
     pub(crate) request: Option<Py<PyAny>>,
     pub(crate) conn: Option<Py<PyEngineSocket>>,
     pub(crate) listeners: Vec<Arc<Listeners>>,
+    /// Catch-alls and middlewares, if it has any.
+    pub(crate) hooks: Option<Arc<Hooks>>,
+    /// Listeners of what it is sent.
+    pub(crate) outgoing: Option<Arc<Listeners>>,
+}
+
+/// What sees a socket's events before its handlers do.
+#[derive(Clone)]
+pub(crate) struct Hooks {
+    pub(crate) any: Arc<Listeners>,
+    pub(crate) middlewares: Arc<Listeners>,
 }
 
 /// `EngineSocket`: one object per session at a time.

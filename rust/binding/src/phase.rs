@@ -9,6 +9,8 @@ pub(crate) enum Turn {
     Kept(SocketKey),
     /// The handlers of a step of this socket's leave have ended.
     Left(SocketKey),
+    /// An event of this socket waits for its middlewares: they are to run, or have ended.
+    Intercept(SocketKey),
 }
 
 /// Where a socket stands on the loop's side.

@@ -180,7 +180,11 @@ impl Pump {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stepped = if let Some((coroutine, context)) = self.handler(py) {
             let _entered = Entered::new(&context)?;
-            step(&coroutine)
+            let stopwatch = &self.server.get().stopwatch;
+            let started = stopwatch.start();
+            let stepped = step(&coroutine);
+            stopwatch.stop(started, &coroutine);
+            stepped
         } else {
             self.let_go();
             self.pass(py)

@@ -39,6 +39,7 @@ impl Name {
 const ENCODE: &str = "socketio_rs._encode";
 const ERRORS: &str = "socketio_rs._errors";
 const HANDLERS: &str = "socketio_rs._handlers";
+const HOOKS: &str = "socketio_rs._hooks";
 const REQUEST: &str = "socketio_rs._request";
 
 pub(crate) static SIMPLIFY: Name = Name::new(ENCODE, "simplify");
@@ -54,8 +55,13 @@ pub(crate) static AUTHORIZE: Name = Name::new(HANDLERS, "authorize");
 pub(crate) static CHECK_NAME: Name = Name::new(HANDLERS, "check_name");
 pub(crate) static COMPILE_ENGINE_LISTENER: Name = Name::new(HANDLERS, "compile_engine_listener");
 pub(crate) static COMPILE_LISTENER: Name = Name::new(HANDLERS, "compile_listener");
+pub(crate) static COMPILE_CATCH_ALL: Name = Name::new(HOOKS, "compile_catch_all");
+pub(crate) static COMPILE_PACKET_MIDDLEWARE: Name = Name::new(HOOKS, "compile_packet_middleware");
 pub(crate) static DENIAL: Name = Name::new(HANDLERS, "denial");
 pub(crate) static HOOK_TIMEOUT: Name = Name::new(HANDLERS, "HookTimeout");
+pub(crate) static INTERCEPT: Name = Name::new(HOOKS, "intercept");
+pub(crate) static WAIT_FOR: Name = Name::new("socketio_rs._client", "wait_for");
+pub(crate) static CLIENT: Name = Name::new("socketio_rs._client", "Client");
 pub(crate) static REFUSAL: Name = Name::new(HANDLERS, "refusal");
 pub(crate) static RUN_IN_THREAD: Name = Name::new(HANDLERS, "run_in_thread");
 static LOG_EXCEPTION: Name = Name::new(HANDLERS, "log_exception");
@@ -120,7 +126,7 @@ pub(crate) fn log_failure(py: Python<'_>, what: &str, error: &PyErr) {
 }
 
 /// The exception; before Python 3.12 its traceback lies beside it.
-fn with_traceback(py: Python<'_>, error: &PyErr) -> Py<PyBaseException> {
+pub(crate) fn with_traceback(py: Python<'_>, error: &PyErr) -> Py<PyBaseException> {
     error.clone_ref(py).into_value(py)
 }
 

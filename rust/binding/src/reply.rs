@@ -14,6 +14,8 @@ pub(crate) enum Reply {
     Shared(Arc<Group>),
     /// As before, but of a handler that got an `Ack`: what it returns counts for nothing.
     ByHand(Arc<Group>),
+    /// As before, but of one that only looks on: an empty answer does not wait for it.
+    Aside(Arc<Group>),
 }
 
 impl Reply {
@@ -45,6 +47,11 @@ impl Group {
             open: AtomicUsize::new(handlers),
             silent: AtomicBool::new(false),
         })
+    }
+
+    /// So many handlers are to answer.
+    pub(crate) fn expect(&self, handlers: usize) {
+        self.open.store(handlers, Relaxed);
     }
 
     /// The first answer is about to be sent; none when there was one, or nobody asked.

@@ -69,7 +69,8 @@ impl<'a, 'py> Runner<'a, 'py> {
             self.jobs.borrow_mut().push_back(Job::new(self.server.py(), call, purpose));
             return Ok(());
         }
-        let started = self.serving.begin(self.server.py(), call);
+        let begin = || self.serving.begin(self.server.py(), call);
+        let started = self.measure(call.handler, &purpose, begin);
         self.started(started, purpose, call.handler.get().cancel_on_disconnect)
     }
 
@@ -79,10 +80,29 @@ impl<'a, 'py> Runner<'a, 'py> {
     /// Only what leaves through the loop.
     pub(crate) fn run_job(&self) -> PyResult<bool> {
         let Some(job) = self.jobs.borrow_mut().pop_front() else { return Ok(false) };
-        let started = job.begin(self.server.py(), self.serving);
+        let begin = || job.begin(self.server.py(), self.serving);
+        let started = self.measure(&job.handler, &job.purpose, begin);
         self.server.get().state.lock().resume(&job.purpose);
         self.started(started, job.purpose, job.handler.get().cancel_on_disconnect)?;
         Ok(true)
+    }
+
+    /// Has a handler begin, and looks how long it holds the loop.
+    fn measure(
+        &self,
+        handler: &Py<Handler>,
+        purpose: &Purpose,
+        begin: impl FnOnce() -> Started<'py>,
+    ) -> Started<'py> {
+        // The answer to a request has a time of its own.
+        if matches!(purpose, Purpose::Allow(_)) {
+            return begin();
+        }
+        let stopwatch = &self.serving.stopwatch;
+        let started = stopwatch.start();
+        let begun = begin();
+        stopwatch.stop(started, handler.get().function.bind(self.server.py()));
+        begun
     }
 
     /// Sees to what has become of a call.
@@ -197,7 +217,10 @@ impl Run<'_, '_> {
         };
         let mut with_ack = Arguments::new();
         let (args, kwargs) = match (&function.ack, &purpose) {
-            (Some(place), Purpose::Event { name, reply: Reply::ByHand(group), .. }) => {
+            (
+                Some(place),
+                Purpose::Event { name, reply: Reply::ByHand(group) | Reply::Aside(group), .. },
+            ) => {
                 let ack = PyAck {
                     socket: self.socket.clone().unbind(),
                     name: Arc::clone(name),

@@ -7,9 +7,7 @@ use pyo3::types::{PyBool, PyDict, PyTuple};
 
 use crate::objects::{Callback, Purpose, PyServer, PySocket, Slot, State};
 use crate::phase::{Phase, Tick, Turn};
-use crate::python::{
-    CANCELLED_ERROR, EVENT_ERROR, is_exit, log_exception, log_failure, log_late_refusal,
-};
+use crate::python::{CANCELLED_ERROR, EVENT_ERROR, is_exit, log_failure, log_late_refusal};
 use crate::reply::Reply;
 use crate::tasks::Begun;
 
@@ -30,21 +28,22 @@ impl PyServer {
             }
             (Purpose::Allow(request), result) => Self::judged(slf, *request, result)?,
             (Purpose::Find(socket, name), result) => Self::sought(slf, *socket, name, result)?,
-            (Purpose::Event { socket, name, reply }, Ok(value)) => {
+            (Purpose::Event { socket, name, reply, .. }, Ok(value)) => {
                 let answered = returned(py, socket.get(), reply, value);
-                answered.unwrap_or_else(|error| socket.get().log(py, name, &error));
+                answered.unwrap_or_else(|error| PySocket::failed(socket, py, name, &error));
             }
-            (Purpose::Event { socket, name, reply }, Err(error)) => {
-                raised(py, socket.get(), name, reply, error);
+            (Purpose::Event { socket, name, reply, .. }, Err(error)) => {
+                raised(py, socket, name, reply, error);
             }
+            (Purpose::Intercept(socket), result) => Self::intercepted(slf, socket, result),
             (Purpose::Connection(socket), Ok(value)) if value.is(PyBool::new(py, false)) => {
                 log_late_refusal(py, socket.get().info.id.as_str());
             }
             (Purpose::Connection(socket), Err(error)) => {
-                log_error(py, error, |error| socket.get().log(py, "connection", error));
+                log_error(py, error, |error| PySocket::failed(socket, py, "connection", error));
             }
             (Purpose::Leave(socket, event), Err(error)) => {
-                log_error(py, error, |error| socket.get().log(py, event, error));
+                log_error(py, error, |error| PySocket::failed(socket, py, event, error));
             }
             (Purpose::Aside(what), Err(error)) => {
                 log_error(py, error, |error| log_failure(py, what, error));
@@ -121,13 +120,6 @@ impl PyServer {
     }
 }
 
-impl PySocket {
-    /// A handler of `event` failed.
-    pub(crate) fn log(&self, py: Python<'_>, event: &str, error: &PyErr) {
-        log_exception(py, event, self.info.id.as_str(), error);
-    }
-}
-
 /// Logs what is a failure: a cancelled handler is none, and what leaves through the loop is told there.
 fn log_error(py: Python<'_>, error: &PyErr, log: impl FnOnce(&PyErr)) {
     if !is_exit(py, error) && !CANCELLED_ERROR.matches(py, error) {
@@ -143,7 +135,7 @@ fn returned(
     value: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
     let id = match reply {
-        Reply::None => None,
+        Reply::None | Reply::Aside(_) => None,
         Reply::Returned(id) => Some(*id),
         Reply::Shared(group) if !value.is_none() => {
             let id = group.claim();
@@ -163,17 +155,17 @@ fn returned(
 }
 
 /// A handler of an event has failed, or was meant to.
-fn raised(py: Python<'_>, socket: &PySocket, name: &str, reply: &Reply, error: &PyErr) {
+fn raised(py: Python<'_>, socket: &Py<PySocket>, name: &str, reply: &Reply, error: &PyErr) {
     if EVENT_ERROR.matches(py, error) {
         let id = match reply {
             Reply::None => None,
             Reply::Returned(id) => Some(*id),
-            Reply::Shared(group) | Reply::ByHand(group) => group.claim(),
+            Reply::Shared(group) | Reply::ByHand(group) | Reply::Aside(group) => group.claim(),
         };
-        let answered = id.map_or(Ok(()), |id| answer_error(py, socket, id, error));
-        answered.unwrap_or_else(|error| socket.log(py, name, &error));
+        let answered = id.map_or(Ok(()), |id| answer_error(py, socket.get(), id, error));
+        answered.unwrap_or_else(|error| PySocket::failed(socket, py, name, &error));
     } else {
-        log_error(py, error, |error| socket.log(py, name, error));
+        log_error(py, error, |error| PySocket::failed(socket, py, name, error));
     }
     reply.fail();
 }
@@ -193,7 +185,12 @@ impl State {
     pub(crate) fn suspend(&mut self, purpose: &Purpose) {
         let Some(slot) = self.slot_of(purpose) else { return };
         match (purpose, &mut slot.phase) {
-            (Purpose::Event { .. }, _) => slot.running += 1,
+            (Purpose::Event { serial, .. }, _) => {
+                slot.running += 1;
+                if *serial {
+                    slot.extra().alone += 1;
+                }
+            }
             (Purpose::Connection(_), Phase::Connecting(running))
             | (Purpose::Leave(..), Phase::Leaving(_, running)) => *running += 1,
             _ => {}
@@ -204,8 +201,11 @@ impl State {
     pub(crate) fn resume(&mut self, purpose: &Purpose) {
         let Some(slot) = self.slot_of(purpose) else { return };
         let turn = match (purpose, &mut slot.phase) {
-            (Purpose::Event { socket, .. }, _) => {
+            (Purpose::Event { socket, serial, .. }, _) => {
                 slot.running = slot.running.saturating_sub(1);
+                if *serial && let Some(extra) = slot.extra.as_deref_mut() {
+                    extra.alone = extra.alone.saturating_sub(1);
+                }
                 let waiting = slot.waiting().is_some_and(|waiting| !waiting.is_empty());
                 waiting.then_some(Turn::Kept(socket.get().key))
             }
@@ -292,9 +292,10 @@ impl Done {
 impl Purpose {
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self {
-            Self::Event { socket, .. } | Self::Connection(socket) | Self::Leave(socket, _) => {
-                visit.call(socket)
-            }
+            Self::Event { socket, .. }
+            | Self::Intercept(socket)
+            | Self::Connection(socket)
+            | Self::Leave(socket, _) => visit.call(socket),
             Self::Authorize(socket, context) => {
                 visit.call(socket)?;
                 visit.call(context)

@@ -2,6 +2,7 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engineio::Transports;
@@ -15,7 +16,7 @@ use socketio::{EventSink, Front, SlowClient, Wake};
 
 use crate::cork::Cork;
 use crate::fork::Birth;
-use crate::handler::Handler;
+use crate::handler::{Handler, Listeners};
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
     Answer, Answers, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
@@ -24,12 +25,17 @@ use crate::options::{CorsOptions, LimitsOptions, duration, transports};
 use crate::phase::Tick;
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
+use crate::stopwatch::Stopwatch;
 
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, ping_interval, ping_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, json_default, allow_request, hook_timeout, limits, forgets_empty, raw))]
-    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    #[pyo3(signature = (*, ping_interval, ping_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, serial, slow_handler, max_attachments, data, json_default, allow_request, hook_timeout, limits, forgets_empty, raw))]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
+        reason = "keywords in Python"
+    )]
     fn new(
         ping_interval: f64,
         ping_timeout: f64,
@@ -42,6 +48,8 @@ impl PyServer {
         slow_client: &str,
         max_pending_events: u32,
         max_running_handlers: u32,
+        serial: bool,
+        slow_handler: Option<f64>,
         max_attachments: usize,
         data: Py<PyAny>,
         json_default: Option<Py<PyAny>>,
@@ -82,9 +90,12 @@ impl PyServer {
             front: Arc::new(Front::new(wake, config.limits)),
             config,
             max_running_handlers,
+            serial,
+            failures: Listeners::new("error").into(),
             data,
             json_default,
             allow_request,
+            stopwatch: Arc::new(Stopwatch::new(slow_handler.map(duration).transpose()?)),
             hook_timeout,
             birth: Birth::new(),
             cork,
@@ -92,6 +103,7 @@ impl PyServer {
             namespaces: Mutex::default(),
             parents: Mutex::default(),
             forgets_empty,
+            watched: AtomicUsize::new(0),
             state: Mutex::default(),
         })
     }
@@ -153,6 +165,15 @@ impl PyServer {
     #[getter]
     fn served(slf: &Bound<'_, Self>) -> PyResult<bool> {
         Ok(Self::event_loop(slf)?.is_some())
+    }
+
+    /// Registers who is told what a handler raised, in whichever namespace.
+    fn on_error(&self, py: Python<'_>, handler: &Bound<'_, Handler>) {
+        let mut failures = self.failures.lock();
+        let with = failures.with(py, &handler.clone().unbind());
+        let replaced = std::mem::replace(&mut *failures, with);
+        drop(failures);
+        drop(replaced);
     }
 
     /// `path` and `connect_timeout` are those of the moment.
@@ -248,6 +269,9 @@ impl PyServer {
         visit.call(&self.data)?;
         visit.call(&self.json_default)?;
         visit.call(&self.allow_request)?;
+        if let Some(failures) = self.failures.try_lock() {
+            failures.traverse(&visit)?;
+        }
         if let Some(namespaces) = self.namespaces.try_lock() {
             namespaces.iter().try_for_each(|namespace| visit.call(namespace))?;
         }
@@ -261,7 +285,8 @@ impl PyServer {
         let namespaces = std::mem::take(&mut *self.namespaces.lock());
         let sockets = std::mem::take(&mut self.state.lock().sockets);
         let parents = self.parents.lock().take();
-        drop((namespaces, sockets, parents));
+        let failures = std::mem::replace(&mut *self.failures.lock(), Listeners::new(""));
+        drop((namespaces, sockets, parents, failures));
     }
 }
 
@@ -275,7 +300,8 @@ impl PyServer {
         let py = slf.py();
         let server = slf.get();
         let queue = Arc::new(Queue::new().map_err(|error| os_error(py, &error))?);
-        let serving = Arc::new(Serving::new(event_loop, Arc::clone(&queue))?);
+        let serving =
+            Arc::new(Serving::new(event_loop, Arc::clone(&queue), Arc::clone(&server.stopwatch))?);
         let ticker = Ticker { server: slf.clone().unbind(), tick: Tick::Readable };
         let add_reader = event_loop.getattr(intern!(py, "add_reader"))?;
         let base = serving.base.bind(py);
@@ -302,7 +328,11 @@ impl PyServer {
 }
 
 impl Serving {
-    fn new(event_loop: &Bound<'_, PyAny>, queue: Arc<Queue>) -> PyResult<Self> {
+    fn new(
+        event_loop: &Bound<'_, PyAny>,
+        queue: Arc<Queue>,
+        stopwatch: Arc<Stopwatch>,
+    ) -> PyResult<Self> {
         let py = event_loop.py();
         let base = COPY_CONTEXT.get(py)?.call0()?;
         let base_kwargs = PyDict::new(py);
@@ -325,6 +355,7 @@ impl Serving {
             create_task: create_task.unbind(),
             task_kwargs: task_kwargs.unbind(),
             coroutine: COROUTINE.get(py)?.clone().unbind(),
+            stopwatch,
             eager,
             queue,
             epoch: epoch.as_secs_f64(),

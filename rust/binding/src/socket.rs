@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyAttributeError;
+use pyo3::exceptions::{PyAttributeError, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PyString, PyTuple};
 
 use crate::emit::{Emission, check_timeout, message, rooms};
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Flags, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator};
+use crate::hooks::List;
+use crate::objects::{
+    Flags, Hooks, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator,
+};
 use crate::phase::{Leave, Phase};
-use crate::python::{CHECK_NAME, COMPILE_LISTENER, PARTIAL};
+use crate::python::{CHECK_NAME, CLIENT, COMPILE_LISTENER, PARTIAL, WAIT_FOR, is_running};
 
 impl PySocket {
     /// The listeners of an event on this socket alone.
@@ -20,6 +23,17 @@ impl PySocket {
         let parts = self.parts.lock();
         let mut listeners = parts.listeners.iter();
         listeners.find(|listeners| listeners.name.as_bytes() == name).cloned()
+    }
+
+    /// The same of a client's event, and what is to see it before them.
+    pub(crate) fn hearers(&self, name: &[u8]) -> (Option<Arc<Listeners>>, Option<Arc<Hooks>>) {
+        let parts = self.parts.lock();
+        let mut listeners = parts.listeners.iter();
+        // The event `error` of a socket is not a client's to send.
+        let own = listeners
+            .find(|listeners| listeners.name.as_bytes() == name)
+            .filter(|_| name != b"error");
+        (own.cloned(), parts.hooks.clone())
     }
 
     /// Removes one listener; whether it was there.
@@ -50,20 +64,23 @@ impl PySocket {
             return PARTIAL.get(py)?.call1((slf.getattr(method)?, event));
         };
         let kwargs = PyDict::new(py);
-        kwargs.set_item(intern!(py, "once"), method == "once")?;
+        kwargs.set_item(intern!(py, "once"), method.contains("once"))?;
         let compiled = COMPILE_LISTENER.get(py)?.call((event, function), Some(&kwargs))?;
         let compiled = compiled.cast_into::<Handler>()?.unbind();
-        Self::listen(slf, &event.cast::<PyString>()?.to_string_lossy(), &compiled);
+        let name = event.cast::<PyString>()?.to_string_lossy();
+        Self::listen(slf, &name, &compiled, method.starts_with("prepend"));
         Ok(function.clone())
     }
 
-    /// Adds a listener.
-    pub(crate) fn listen(slf: &Bound<'_, Self>, event: &str, compiled: &Py<Handler>) {
+    /// Adds a listener, behind the others or in front of them.
+    pub(crate) fn listen(slf: &Bound<'_, Self>, event: &str, compiled: &Py<Handler>, first: bool) {
         let py = slf.py();
         let mut parts = slf.get().parts.lock();
         let place = parts.listeners.iter().position(|listeners| &*listeners.name == event);
         let replaced = if let Some(place) = place {
-            let with = parts.listeners[place].with(py, compiled);
+            let before = &parts.listeners[place];
+            let with =
+                if first { before.with_first(py, compiled) } else { before.with(py, compiled) };
             Some(std::mem::replace(&mut parts.listeners[place], with))
         } else {
             parts.listeners.push(Listeners::new(event).with(py, compiled));
@@ -128,6 +145,17 @@ impl PySocket {
     #[getter]
     fn conn(slf: &Bound<'_, Self>) -> PyResult<Py<PyEngineSocket>> {
         Self::engine(slf)
+    }
+
+    #[getter]
+    fn client<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        CLIENT.get(slf.py())?.call1((slf,))
+    }
+
+    /// No state is recovered yet.
+    #[getter]
+    fn recovered(_slf: &Bound<'_, Self>) -> bool {
+        false
     }
 
     #[getter]
@@ -207,6 +235,142 @@ impl PySocket {
         };
         this.unlisten(slf.py(), &event.to_string_lossy(), handler)?;
         Ok(slf.clone())
+    }
+
+    #[pyo3(signature = (event, handler=None))]
+    fn add_listener<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+        handler: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::add(slf, event, handler, "add_listener")
+    }
+
+    #[pyo3(signature = (event, handler=None))]
+    fn prepend_listener<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+        handler: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::add(slf, event, handler, "prepend_listener")
+    }
+
+    #[pyo3(signature = (event, handler=None))]
+    fn prepend_once_listener<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+        handler: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::add(slf, event, handler, "prepend_once_listener")
+    }
+
+    fn remove_listener<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyString>,
+        handler: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, Self>> {
+        Self::off(slf, Some(event), Some(handler))
+    }
+
+    #[pyo3(signature = (event=None))]
+    fn remove_all_listeners<'py>(
+        slf: &Bound<'py, Self>,
+        event: Option<&Bound<'py, PyString>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        Self::off(slf, event, None)
+    }
+
+    #[pyo3(name = "listeners")]
+    fn py_listeners<'py>(
+        &self,
+        py: Python<'py>,
+        event: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.functions(py, &event.to_string_lossy())
+    }
+
+    fn listener_count(&self, event: &Bound<'_, PyString>) -> usize {
+        let listeners = self.listeners(event.to_string_lossy().as_bytes());
+        listeners.map_or(0, |listeners| listeners.handlers.len())
+    }
+
+    fn event_names(&self) -> Vec<String> {
+        self.names()
+    }
+
+    #[pyo3(signature = (event, timeout=None))]
+    fn wait_for<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+        timeout: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let serving = slf.get().server.get().serving();
+        if !serving.is_some_and(|serving| is_running(slf.py(), &serving.event_loop)) {
+            return Err(PyRuntimeError::new_err("wait_for is called on the server's loop"));
+        }
+        let timeout = timeout.map(check_timeout).transpose()?;
+        WAIT_FOR.get(slf.py())?.call1((slf, event, timeout))
+    }
+
+    fn on_any<'py>(
+        slf: &Bound<'py, Self>,
+        listener: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::hook(slf, List::Any, listener, false)
+    }
+
+    fn prepend_any<'py>(
+        slf: &Bound<'py, Self>,
+        listener: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::hook(slf, List::Any, listener, true)
+    }
+
+    fn on_any_outgoing<'py>(
+        slf: &Bound<'py, Self>,
+        listener: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::hook(slf, List::Outgoing, listener, false)
+    }
+
+    fn prepend_any_outgoing<'py>(
+        slf: &Bound<'py, Self>,
+        listener: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::hook(slf, List::Outgoing, listener, true)
+    }
+
+    fn r#use<'py>(
+        slf: &Bound<'py, Self>,
+        middleware: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::hook(slf, List::Middlewares, middleware, false)
+    }
+
+    #[pyo3(signature = (listener=None))]
+    fn off_any<'py>(
+        slf: &Bound<'py, Self>,
+        listener: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        Self::unhook(slf, List::Any, listener)?;
+        Ok(slf.clone())
+    }
+
+    fn listeners_any<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        self.hooked(py, List::Any)
+    }
+
+    #[pyo3(signature = (listener=None))]
+    fn off_any_outgoing<'py>(
+        slf: &Bound<'py, Self>,
+        listener: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        Self::unhook(slf, List::Outgoing, listener)?;
+        Ok(slf.clone())
+    }
+
+    fn listeners_any_outgoing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        self.hooked(py, List::Outgoing)
     }
 
     #[pyo3(signature = (*rooms))]
@@ -364,7 +528,12 @@ impl PySocket {
         visit.call(&parts.handshake)?;
         visit.call(&parts.request)?;
         visit.call(&parts.conn)?;
-        parts.listeners.iter().try_for_each(|listeners| listeners.traverse(&visit))
+        if let Some(hooks) = &parts.hooks {
+            hooks.any.traverse(&visit)?;
+            hooks.middlewares.traverse(&visit)?;
+        }
+        let others = parts.listeners.iter().chain(&parts.outgoing);
+        others.into_iter().try_for_each(|listeners| listeners.traverse(&visit))
     }
 
     fn __clear__(&self) {

@@ -1,6 +1,7 @@
 //! The table of sockets on the loop's side, and the one Python object of each.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicBool;
 
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -74,8 +75,9 @@ impl Sockets {
                 Object::Strong(socket) => visit.call(socket)?,
             }
             visit.call(&slot.context)?;
-            let tasks = slot.extra.as_deref().map_or(&[][..], |extra| &extra.cancellable[..]);
-            tasks.iter().try_for_each(|task| visit.call(task))?;
+            if let Some(extra) = slot.extra.as_deref() {
+                extra.traverse(visit)?;
+            }
         }
         Ok(())
     }
@@ -86,9 +88,38 @@ impl Slot {
         self.extra.get_or_insert_default()
     }
 
+    /// Whether another event may start, once it is its turn.
+    pub(crate) fn is_free(&self, max_running_handlers: u32) -> bool {
+        self.running < max_running_handlers
+            && self
+                .extra
+                .as_deref()
+                .is_none_or(|extra| extra.alone == 0 && extra.intercepted.is_none())
+    }
+
     /// Events that wait for their turn.
     pub(crate) fn waiting(&mut self) -> Option<&mut VecDeque<Kept>> {
         self.extra.as_deref_mut().map(|extra| &mut extra.waiting)
+    }
+}
+
+impl Extra {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.cancellable.iter().try_for_each(|task| visit.call(task))?;
+        self.waiting.iter().chain(&self.held).try_for_each(|kept| kept.traverse(visit))?;
+        let Some(intercepted) = &self.intercepted else { return Ok(()) };
+        intercepted.event.traverse(visit)?;
+        if let Some(Ok(value) | Err(value)) = &intercepted.verdict {
+            visit.call(value)?;
+        }
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let args = self.seen.as_deref().map_or(&[][..], |seen| &seen.args[..]);
+        args.iter().try_for_each(|arg| visit.call(arg))
     }
 }
 
@@ -140,6 +171,7 @@ impl PyServer {
             key,
             info,
             id: PyOnceLock::new(),
+            is_watched: AtomicBool::new(false),
             parts: Parts::default().into(),
         };
         let socket = Bound::new(py, socket)?;

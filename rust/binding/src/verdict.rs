@@ -67,9 +67,13 @@ impl PyServer {
         let slot = self.state.lock().sockets.remove(key);
         if let Some(Object::Strong(socket)) = slot.as_ref().map(|slot| &slot.object) {
             let socket = socket.clone_ref(py);
-            let listeners = std::mem::take(&mut socket.get().parts.lock().listeners);
-            drop(listeners);
+            let mut parts = socket.get().parts.lock();
+            let listeners = std::mem::take(&mut parts.listeners);
+            let hooks = (parts.hooks.take(), parts.outgoing.take());
+            drop(parts);
+            drop((listeners, hooks));
         }
+        self.unwatch(key);
         self.forget_empty(py);
     }
 }

@@ -1,0 +1,80 @@
+"""Row 7: what a socket is asked for besides: its client, and the next event of a name.
+
+The extension calls `Client` and `wait_for`.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from ._core import EngineSocket, Socket
+from ._errors import Disconnected
+from ._request import Request
+
+
+class Client:
+    """A client: the one connection that its sockets in all namespaces share.
+
+    Two of the same connection are equal.
+    """
+
+    __slots__ = ("_socket",)
+
+    def __init__(self, socket: Socket[Any]) -> None:
+        self._socket = socket
+
+    @property
+    def conn(self) -> EngineSocket:
+        """Its connection."""
+        return self._socket.conn
+
+    @property
+    def request(self) -> Request:
+        """The HTTP request that opened its connection."""
+        return self._socket.request
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Client) and self.conn is other.conn
+
+    def __hash__(self) -> int:
+        return hash(self.conn)
+
+    def __repr__(self) -> str:
+        return f"<Client {self.conn.id}>"
+
+
+def wait_for(
+    socket: Socket[Any], event: str, timeout: float | None
+) -> Coroutine[Any, Any, tuple[Any, ...]]:
+    """The arguments of the next event of this name: listens from the call on.
+
+    Raises:
+        TypeError, ReservedEvent: As `Socket.on`.
+    """
+    future: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+
+    def arrived(*args: Any) -> None:
+        if not future.done():
+            future.set_result(args)
+
+    def left() -> None:
+        if not future.done():
+            future.set_exception(Disconnected("the client has left"))
+            # Nobody need be told who has given up meanwhile.
+            future.exception()
+
+    socket.once(event, arrived)
+    if event not in ("disconnect", "disconnecting"):
+        socket.once("disconnect", left)
+        if socket.disconnected:
+            left()
+
+    async def wait() -> tuple[Any, ...]:
+        try:
+            async with asyncio.timeout(timeout):
+                return await future
+        finally:
+            socket.off(event, arrived)
+            socket.off("disconnect", left)
+
+    return wait()

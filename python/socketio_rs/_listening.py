@@ -1,0 +1,86 @@
+"""What a namespace tells of its handlers, and how they are put in front of others or told of failures."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from ._event import EventName
+from ._handlers import Mode
+from ._hooks import compile_error_handler
+
+if TYPE_CHECKING:
+    from ._core import NamespaceCore
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Listening:
+    """The part of `NamespaceBase` that node programs know from their event emitters."""
+
+    _core: "NamespaceCore"
+
+    @overload
+    def add_listener(self, event: str) -> Callable[[F], F]: ...
+    @overload
+    def add_listener(self, event: str, function: F) -> F: ...
+    def add_listener(self, event: str, function: F | None = None) -> Any:
+        """The same as `on`."""
+        return self._on(event, function, Mode())
+
+    @overload
+    def prepend_listener(self, event: str) -> Callable[[F], F]: ...
+    @overload
+    def prepend_listener(self, event: str, function: F) -> F: ...
+    def prepend_listener(self, event: str, function: F | None = None) -> Any:
+        """Registers as `on` does, before the handlers that are there."""
+        return self._on(event, function, Mode(first=True))
+
+    @overload
+    def prepend_once_listener(self, event: str) -> Callable[[F], F]: ...
+    @overload
+    def prepend_once_listener(self, event: str, function: F) -> F: ...
+    def prepend_once_listener(self, event: str, function: F | None = None) -> Any:
+        """Registers as `once` does, before the handlers that are there."""
+        return self._on(event, function, Mode(once=True, first=True))
+
+    def remove_listener(self, event: str, function: Callable[..., Any]) -> Self:
+        """Removes a handler of `event`, the latest that was made of this function: see `off`."""
+        return self.off(event, function)
+
+    def remove_all_listeners(self, event: str | None = None) -> Self:
+        """Removes all handlers of `event`, or all there are; middlewares stay."""
+        for name in self.event_names() if event is None else [event]:
+            self.off(name)
+        return self
+
+    def listeners(self, event: str) -> list[Callable[..., Any]]:
+        """The functions that handle `event`, in their order."""
+        return self._core.listeners(event)
+
+    def listener_count(self, event: str) -> int:
+        """How many handlers `event` has."""
+        return len(self.listeners(event))
+
+    def event_names(self) -> list[str]:
+        """The names of the events that have handlers, in no order."""
+        return self._core.event_names()
+
+    def on_error(self, function: F) -> F:
+        """Registers who is told what a handler of this namespace raised: a decorator, or called.
+
+        It gets `(exc, socket, event)`, beside the line in the log; it may take fewer, and be
+        `async def` or `def`. What it raises in turn goes to the log alone. A `Server`'s is told of
+        the handlers of all namespaces.
+
+        Raises:
+            TypeError: It can't be called so.
+        """
+        self._core.on_error(compile_error_handler(function))
+        return function
+
+    def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self:
+        """Removes a handler of `event`, or all of them."""
+        raise NotImplementedError
+
+    def _on(self, event: EventName, function: Callable[..., Any] | None, mode: Mode) -> Any:
+        """Registers a handler, or gives a decorator that does."""
+        raise NotImplementedError
