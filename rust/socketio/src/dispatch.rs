@@ -223,32 +223,7 @@ impl Hub {
         }
     }
 
-    /// The namespace that a socket waits for was found.
-    pub(crate) fn enter(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
-        let client = self.clients.get_mut(session);
-        if !client.is_some_and(|client| client.has(socket)) {
-            return;
-        }
-        let Some((namespace, name, _)) = self.front.namespace_of(socket) else { return };
-        self.rooms.add(socket, session, namespace);
-        match self.front.admit_found(socket) {
-            Admission::Guarded(socket) => {
-                self.tell(session, |conn| Event::Authorize { socket, conn }, now);
-            }
-            Admission::Connected(socket, sid) => self.connected(session, socket, &name, sid, now),
-            Admission::Unknown | Admission::Sought(_) => {}
-        }
-    }
-
-    /// The namespace that a socket waits for is unknown.
-    pub(crate) fn forget_unknown(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
-        let client = self.clients.get_mut(session);
-        if let Some(Joined { namespace, .. }) = client.and_then(|client| client.leave(socket)) {
-            self.refuse_unknown(session, &namespace, now);
-        }
-    }
-
-    fn refuse_unknown(&mut self, session: SessionKey, name: &str, now: Time) {
+    pub(crate) fn refuse_unknown(&mut self, session: SessionKey, name: &str, now: Time) {
         let Some(client) = self.clients.get_mut(session) else { return };
         client.unknown_namespaces += 1;
         if client.unknown_namespaces > self.config.limits.max_unknown_namespaces {
@@ -302,7 +277,12 @@ impl Hub {
     }
 
     /// Tells the loop what a client's CONNECT has brought; it counts as an event of the client.
-    fn tell(&mut self, session: SessionKey, event: impl FnOnce(Arc<Conn>) -> Event, now: Time) {
+    pub(crate) fn tell(
+        &mut self,
+        session: SessionKey,
+        event: impl FnOnce(Arc<Conn>) -> Event,
+        now: Time,
+    ) {
         let Some(client) = self.clients.get_mut(session) else { return };
         self.batch.events.push(event(Arc::clone(&client.conn)));
         self.count(session, 0, now);

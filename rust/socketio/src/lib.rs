@@ -43,6 +43,8 @@ mod life;
 
 mod dispatch;
 
+mod finding;
+
 mod commands;
 
 pub use command::NamespaceId;
