@@ -8,6 +8,7 @@ use engineio::{RequestId, SessionKey};
 
 use crate::conn::Conn;
 use crate::event::{SocketKey, Verdict};
+use crate::recovery::Missed;
 
 /// A namespace in the front's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +59,8 @@ pub(crate) enum Command {
 pub(crate) enum Action {
     Send { socket: SocketKey, range: Range<u32>, volatile: bool },
     Accept { socket: SocketKey },
+    /// The socket comes back: what it has missed, then as `Accept`.
+    Restore { socket: SocketKey, missed: Box<[Missed]> },
     Refuse { socket: SocketKey, range: Range<u32> },
     Disconnect { socket: SocketKey, close: bool },
     Message { conn: Arc<Conn>, range: Range<u32> },

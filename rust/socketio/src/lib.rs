@@ -31,6 +31,8 @@ mod command;
 
 mod registry;
 
+mod recovery;
+
 mod front;
 
 mod rooms;
@@ -42,6 +44,8 @@ mod hub;
 mod life;
 
 mod dispatch;
+
+mod restoring;
 
 mod commands;
 
@@ -55,6 +59,7 @@ pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
 pub use front::{Asked, Front, Gauges, Outbound, Receiver, Sent, SocketInfo, Targets};
 pub use hub::Hub;
 pub use limits::{Limits, Load};
+pub use recovery::RecoveryOptions;
 pub use packet::{Body, is_reserved};
 pub use stats::{Limit, Stats};
 

@@ -33,6 +33,8 @@ pub(crate) struct Socket {
     pub(crate) conn: Arc<Conn>,
     pub(crate) auth: Option<Arc<str>>,
     pub(crate) issued: Time,
+    /// It has come back: its id is that of one that had ended.
+    pub(crate) restored: bool,
     /// Its place in the namespace's list, once accepted.
     position: u32,
     /// The rooms, and its place in the list of each.
@@ -107,6 +109,7 @@ impl Registry {
             conn,
             auth,
             issued,
+            restored: false,
             position: 0,
             rooms: hashbrown::HashMap::default(),
             in_own_room: true,
@@ -136,7 +139,11 @@ impl Registry {
     /// Forgets a socket; its rooms lose it.
     fn remove_socket(&mut self, key: SocketKey) {
         let Some(socket) = self.sockets.remove(key) else { return };
-        self.sids.remove(&bytes(socket.id.as_str()).unwrap_or_default());
+        let id = bytes(socket.id.as_str()).unwrap_or_default();
+        // One that has come back has the id of this one.
+        if self.sids.get(&id) == Some(&key) {
+            self.sids.remove(&id);
+        }
         for (room, position) in socket.rooms {
             self.release(room, position);
         }

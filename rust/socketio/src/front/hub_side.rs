@@ -8,6 +8,7 @@ use crate::command::{Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::event::{DisconnectReason, SocketKey};
 use crate::gauge::Count;
+use crate::recovery::{Recovery, Wish};
 use crate::socket_state::{Cause, SocketState};
 
 use super::Front;
@@ -18,6 +19,8 @@ pub(crate) enum Admission {
     /// Its middlewares have to be asked.
     Guarded(SocketKey),
     Connected(SocketKey, Sid),
+    /// It comes back: a command follows.
+    Restored(SocketKey),
 }
 
 /// How much capacity the inbox's list of commands keeps.
@@ -25,9 +28,10 @@ const COMMANDS_KEPT: usize = 4096;
 
 impl Front {
     /// A hub begins to take commands.
-    pub(crate) fn begin(&self, all_events: Arc<Count>) {
+    pub(crate) fn begin(&self, all_events: Arc<Count>, recovery: Option<Recovery>) {
         let mut state = self.state.lock();
         state.all_events = all_events;
+        state.recovery = recovery.map(Box::new);
         state.served = true;
         state.armed = false;
     }
@@ -39,6 +43,7 @@ impl Front {
         state.awaited = false;
         state.inbox = Inbox::default();
         state.all_events = Arc::default();
+        state.recovery = None;
     }
 
     pub(crate) fn admit(
@@ -46,16 +51,26 @@ impl Front {
         conn: &Arc<Conn>,
         name: &str,
         auth: Option<Arc<str>>,
+        wish: Option<Wish>,
         now: Time,
     ) -> Admission {
         let id = Sid::new();
-        let registry = &mut self.state.lock().registry;
+        let state = &mut *self.state.lock();
+        let registry = &mut state.registry;
         let Some(namespace) = registry.find_namespace(name) else { return Admission::Unknown };
+        if let Some((recovery, wish)) = state.recovery.as_mut().zip(wish)
+            && let Some(session) = recovery.restore(namespace, wish, now)
+        {
+            return state.restore(&session, wish.offset, Arc::clone(conn), auth, now);
+        }
         let socket = registry.add_socket(namespace, id, Arc::clone(conn), auth, now);
         if registry.entry(namespace).guarded {
             return Admission::Guarded(socket);
         }
         registry.advance(socket, Cause::Accepted);
+        if let Some(recovery) = &mut state.recovery {
+            recovery.accept(socket, namespace, id, &[]);
+        }
         Admission::Connected(socket, id)
     }
 
@@ -72,20 +87,25 @@ impl Front {
         key: SocketKey,
         reason: DisconnectReason,
     ) -> Option<DisconnectReason> {
-        let registry = &mut self.state.lock().registry;
-        let before = registry.sockets.get(key)?.state;
-        registry.advance(key, Cause::Ended(reason));
-        Some(match before {
+        let state = &mut *self.state.lock();
+        let before = state.registry.sockets.get(key)?.state;
+        let reason = match before {
             SocketState::Closing(first) => first,
             SocketState::Authorizing | SocketState::Connected => reason,
-        })
+        };
+        state.keep(key, reason);
+        state.registry.advance(key, Cause::Ended(reason));
+        Some(reason)
     }
 
     /// Swaps the inbox with `inbox`, which is to be empty. Whether somebody waits for the room.
-    pub(crate) fn take(&self, inbox: &mut Inbox) -> bool {
+    pub(crate) fn take(&self, inbox: &mut Inbox, now: Time) -> bool {
         inbox.commands.shrink_to(COMMANDS_KEPT);
         let mut state = self.state.lock();
         std::mem::swap(&mut state.inbox, inbox);
+        if let Some(recovery) = &mut state.recovery {
+            recovery.mark(now);
+        }
         std::mem::take(&mut state.awaited)
     }
 
