@@ -32,7 +32,7 @@ from ._errors import (
 from ._limits import Limits
 from ._listener import Listener
 from ._namespace import Namespace
-from ._options import Cors
+from ._options import ConnectionStateRecovery, Cors
 from ._remote import RemoteSocket
 from ._request import Handshake, Request
 from ._server import Server
@@ -44,6 +44,7 @@ __all__ = [
     "AckTimeout",
     "BroadcastOperator",
     "ConnectError",
+    "ConnectionStateRecovery",
     "Cors",
     "DisconnectReason",
     "Disconnected",

@@ -87,6 +87,7 @@ class Server:
         data: Callable[[], Any],
         allow_request: Handler | None,
         hook_timeout: float,
+        connection_state_recovery: tuple[float, bool] | None,
         limits: Limits,
         raw: bool,
     ) -> Self:
@@ -390,6 +391,14 @@ class Socket(Generic[_D]):
     @property
     def disconnected(self) -> bool:
         """The opposite of `connected`."""
+
+    @property
+    def recovered(self) -> bool:
+        """Whether it has come back after its connection was lost: see `connection_state_recovery`.
+
+        Then its id, its rooms and its `data` are what they were, and the client has got what was
+        sent meanwhile.
+        """
 
     @property
     def rooms(self) -> frozenset[str]:

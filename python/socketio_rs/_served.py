@@ -62,6 +62,7 @@ class Served:
             data=options.data,
             allow_request=hook and compile_allow_request(hook, options.hook_timeout),
             hook_timeout=options.hook_timeout,
+            connection_state_recovery=options.connection_state_recovery,
             limits=options.limits,
             raw=raw,
         )

@@ -77,6 +77,8 @@ mod events;
 
 mod sessions;
 
+mod away;
+
 mod lifecycle;
 
 mod pump;

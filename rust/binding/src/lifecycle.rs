@@ -78,8 +78,12 @@ impl Pass<'_, '_> {
             drop(state);
             let Some(info) = server.front()?.socket(key) else { return Ok(None) };
             let namespace = info.namespace;
+            let (id, restored) = (info.id, info.restored);
             let replaced = server.state.lock().sockets.insert(key, info, phase);
             drop(replaced);
+            if restored {
+                self.give_back(key, id)?;
+            }
             namespace
         };
         Ok(Some(self.namespace(namespace)))
@@ -106,6 +110,7 @@ impl Pass<'_, '_> {
         let (conn, id, running) = (Arc::clone(&slot.info.conn), slot.info.id, slot.running);
         let extra = slot.extra.take().unwrap_or_default();
         drop(state);
+        self.keep_away(key, reason)?;
         let Extra { waiting, held, cancellable, .. } = *extra;
         if !waiting.is_empty() {
             let text = format!(

@@ -20,7 +20,7 @@ use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
     Answer, Answers, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
 };
-use crate::options::{CorsOptions, LimitsOptions, duration, transports};
+use crate::options::{CorsOptions, LimitsOptions, RecoveryOption, duration, transports};
 use crate::phase::Tick;
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
@@ -28,7 +28,7 @@ use crate::queue::Queue;
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, allow_request, hook_timeout, limits, raw))]
+    #[pyo3(signature = (*, path, ping_interval, ping_timeout, connect_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, max_attachments, data, allow_request, hook_timeout, connection_state_recovery, limits, raw))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         path: &str,
@@ -48,6 +48,7 @@ impl PyServer {
         data: Py<PyAny>,
         allow_request: Option<Py<Handler>>,
         hook_timeout: f64,
+        connection_state_recovery: Option<RecoveryOption>,
         limits: LimitsOptions,
         raw: bool,
     ) -> PyResult<Self> {
@@ -72,6 +73,7 @@ impl PyServer {
             max_pending_events,
             max_attachments,
             hook_timeout: duration(hook_timeout)?,
+            recovery: connection_state_recovery.map(RecoveryOption::into_options).transpose()?,
             limits: limits.into_limits()?,
             raw,
         };
@@ -217,8 +219,10 @@ impl PyServer {
 
     fn __clear__(&self) {
         let namespaces = std::mem::take(&mut *self.namespaces.lock());
-        let sockets = std::mem::take(&mut self.state.lock().sockets);
-        drop((namespaces, sockets));
+        let mut state = self.state.lock();
+        let held = (std::mem::take(&mut state.sockets), std::mem::take(&mut state.away));
+        drop(state);
+        drop((namespaces, held));
     }
 }
 
@@ -299,6 +303,7 @@ impl State {
             serving.traverse(visit)?;
         }
         self.sockets.traverse(visit)?;
+        self.away.values().try_for_each(|socket| visit.call(socket))?;
         self.work.jobs.iter().try_for_each(|job| job.traverse(visit))?;
         self.tasks.values().try_for_each(|task| visit.call(task))?;
         for session in self.sessions.values() {

@@ -171,6 +171,11 @@ impl PySocket {
     }
 
     #[getter]
+    fn recovered(&self) -> bool {
+        self.info.restored
+    }
+
+    #[getter]
     fn rooms<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
         PyFrozenSet::new(py, self.server.get().front()?.rooms(self.key))
     }

@@ -57,14 +57,34 @@ pub(crate) enum Command {
 
 #[derive(Debug)]
 pub(crate) enum Action {
-    Send { socket: SocketKey, range: Range<u32>, volatile: bool },
-    Accept { socket: SocketKey },
+    Send {
+        socket: SocketKey,
+        range: Range<u32>,
+        volatile: bool,
+    },
+    Accept {
+        socket: SocketKey,
+    },
     /// The socket comes back: what it has missed, then as `Accept`.
-    Restore { socket: SocketKey, missed: Box<[Missed]> },
-    Refuse { socket: SocketKey, range: Range<u32> },
-    Disconnect { socket: SocketKey, close: bool },
-    Message { conn: Arc<Conn>, range: Range<u32> },
-    Close { conn: Arc<Conn> },
+    Restore {
+        socket: SocketKey,
+        missed: Box<[Missed]>,
+    },
+    Refuse {
+        socket: SocketKey,
+        range: Range<u32>,
+    },
+    Disconnect {
+        socket: SocketKey,
+        close: bool,
+    },
+    Message {
+        conn: Arc<Conn>,
+        range: Range<u32>,
+    },
+    Close {
+        conn: Arc<Conn>,
+    },
     Resume,
 }
 

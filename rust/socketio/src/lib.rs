@@ -59,8 +59,8 @@ pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
 pub use front::{Asked, Front, Gauges, Outbound, Receiver, Sent, SocketInfo, Targets};
 pub use hub::Hub;
 pub use limits::{Limits, Load};
-pub use recovery::RecoveryOptions;
 pub use packet::{Body, is_reserved};
+pub use recovery::RecoveryOptions;
 pub use stats::{Limit, Stats};
 
 #[cfg(test)]

@@ -86,17 +86,14 @@ pub(crate) struct Recovery {
     max_session_bytes: usize,
     /// Those that can't come back any more, and of whom that was not told.
     lost: Vec<Sid>,
+    has_made_room: bool,
     /// Scratch for the data of one packet.
     json: Vec<u8>,
 }
 
 impl Recovery {
     /// A quarter of `max_bytes` is for sessions, the rest for packets.
-    pub(crate) fn new(
-        options: RecoveryOptions,
-        max_bytes: usize,
-        max_missed_bytes: usize,
-    ) -> Self {
+    pub(crate) fn new(options: RecoveryOptions, max_bytes: usize, max_missed_bytes: usize) -> Self {
         let max_session_bytes = max_bytes / 4;
         Self {
             options,
@@ -110,6 +107,7 @@ impl Recovery {
             session_bytes: 0,
             max_session_bytes,
             lost: Vec::new(),
+            has_made_room: false,
             json: Vec::new(),
         }
     }
@@ -131,7 +129,7 @@ impl Recovery {
         let body = Body { json: &self.json, ..body };
         let range = packet::encode(out, PacketType::Event, name, None, body);
         let packet = out[range.start as usize..range.end as usize].into();
-        self.log.push(namespace, to, packet);
+        self.has_made_room |= self.log.push(namespace, to, packet);
         range
     }
 
@@ -235,11 +233,12 @@ impl Recovery {
         while self.session_bytes > self.max_session_bytes {
             let Some(oldest) = self.order.front().copied() else { break };
             self.lose(oldest);
+            self.has_made_room = true;
         }
     }
 
-    /// It is `now`: what came since the last time came before.
-    pub(crate) fn mark(&mut self, now: Time) {
+    /// It is `now`: what came since the last time came before. Whether something had to make room since then.
+    pub(crate) fn mark(&mut self, now: Time) -> bool {
         self.log.mark(now);
         let start = self.order.len() - self.untimed;
         for key in self.order.range(start..) {
@@ -248,11 +247,12 @@ impl Recovery {
             }
         }
         self.untimed = 0;
+        std::mem::take(&mut self.has_made_room)
     }
 
     /// Drops what is too old. Whether anything is left.
     pub(crate) fn sweep(&mut self, now: Time) -> bool {
-        self.mark(now);
+        self.has_made_room = self.mark(now);
         self.log.expire(now);
         while let Some(&key) = self.order.front() {
             let ended = self.sessions.get(&key).and_then(|session| session.ended);

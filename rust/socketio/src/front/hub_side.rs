@@ -10,6 +10,7 @@ use crate::event::{DisconnectReason, SocketKey};
 use crate::gauge::Count;
 use crate::recovery::{Recovery, Wish};
 use crate::socket_state::{Cause, SocketState};
+use crate::stats::Limit;
 
 use super::Front;
 
@@ -104,7 +105,9 @@ impl Front {
         let mut state = self.state.lock();
         std::mem::swap(&mut state.inbox, inbox);
         if let Some(recovery) = &mut state.recovery {
-            recovery.mark(now);
+            if recovery.mark(now) {
+                self.stats.reached(Limit::MaxRecoveryBytes);
+            }
         }
         std::mem::take(&mut state.awaited)
     }

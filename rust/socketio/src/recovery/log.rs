@@ -91,13 +91,21 @@ impl Log {
         self.entries.is_empty()
     }
 
-    pub(super) fn push(&mut self, namespace: NamespaceId, to: Addressees, packet: Arc<[u8]>) {
+    /// Adds a packet. Whether others had to make room.
+    pub(super) fn push(
+        &mut self,
+        namespace: NamespaceId,
+        to: Addressees,
+        packet: Arc<[u8]>,
+    ) -> bool {
+        let first = self.first;
         let entry = Entry { namespace, to, packet };
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
         while self.bytes > self.max_bytes {
             self.pop();
         }
+        self.first > first
     }
 
     fn pop(&mut self) {
@@ -148,12 +156,10 @@ impl Log {
             return None;
         }
         let later = (number + 1..).zip(self.entries.range(at + 1..));
-        let missed = later.filter(|(_, entry)| {
-            entry.namespace == namespace && entry.to.include(id, joined)
-        });
-        let shared = |(number, entry): (u64, &Entry)| {
-            Missed { number, packet: Arc::clone(&entry.packet) }
-        };
+        let missed =
+            later.filter(|(_, entry)| entry.namespace == namespace && entry.to.include(id, joined));
+        let shared =
+            |(number, entry): (u64, &Entry)| Missed { number, packet: Arc::clone(&entry.packet) };
         Some(missed.map(shared).collect())
     }
 }
