@@ -17,6 +17,7 @@ mod panics;
 mod polling;
 mod queues;
 mod raw;
+mod recovery;
 mod rooms;
 mod stopping;
 mod transports;
