@@ -8,7 +8,7 @@ use engineio::{RequestId, SessionKey};
 
 use crate::conn::Conn;
 use crate::event::{SocketKey, Verdict};
-use crate::recovery::Missed;
+use crate::missed::Missed;
 
 /// A namespace in the front's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,8 +1,9 @@
 //! Row 9: what the language side talks to, from any thread; one short lock makes all of it one order.
 
-mod coming_back;
 mod hub_side;
 mod many;
+
+mod coming_back;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -27,6 +27,8 @@ mod notices;
 
 mod client;
 
+mod missed;
+
 mod command;
 
 mod registry;

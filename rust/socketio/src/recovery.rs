@@ -13,9 +13,10 @@ use hashbrown::HashMap;
 
 use crate::command::NamespaceId;
 use crate::event::SocketKey;
+use crate::missed::Missed;
 use crate::packet::{self, Body, PacketType};
 
-pub(crate) use log::{Addressees, Missed};
+pub(crate) use log::Addressees;
 pub(crate) use wish::{Wish, wish};
 
 use log::Log;

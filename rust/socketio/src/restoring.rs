@@ -4,7 +4,7 @@ use engineio::{SessionKey, Sid, Time};
 
 use crate::event::{Event, SocketKey};
 use crate::hub::Hub;
-use crate::recovery::Missed;
+use crate::missed::Missed;
 
 impl Hub {
     /// A socket comes back: what it has missed precedes its CONNECT packet, as in the reference. The bytes that it has got in this batch.
@@ -57,7 +57,7 @@ impl Hub {
             return;
         }
         self.sweep_at = None;
-        if self.front.sweep(now) || self.sessions.len() > 0 {
+        if self.front.sweep(now) || !self.sessions.is_empty() {
             self.arm_sweep(now);
         }
         self.tell_lost();

@@ -104,10 +104,8 @@ impl Front {
         inbox.commands.shrink_to(COMMANDS_KEPT);
         let mut state = self.state.lock();
         std::mem::swap(&mut state.inbox, inbox);
-        if let Some(recovery) = &mut state.recovery {
-            if recovery.mark(now) {
-                self.stats.reached(Limit::MaxRecoveryBytes);
-            }
+        if state.recovery.as_mut().is_some_and(|recovery| recovery.mark(now)) {
+            self.stats.reached(Limit::MaxRecoveryBytes);
         }
         std::mem::take(&mut state.awaited)
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use engineio::{Sid, Time};
 
 use crate::command::NamespaceId;
+use crate::missed::Missed;
 
 /// Marks of the time per longest absence: packets may be kept longer by such a part.
 const MARKS: u32 = 64;
@@ -37,13 +38,6 @@ impl Addressees {
             }
         }
     }
-}
-
-/// A packet that a client has missed: its number, and its frames, which all who missed it share.
-#[derive(Clone, Debug)]
-pub(crate) struct Missed {
-    pub(crate) number: u64,
-    pub(crate) packet: Arc<[u8]>,
 }
 
 #[derive(Debug)]

@@ -408,7 +408,6 @@ proptest! {
                     models[index].rooms.remove(&room);
                     world.front.leave(models[index].client.socket, &[format!("r{room}")]);
                 }
-                Step::Join(..) | Step::Leave(..) => {}
                 Step::Emit(index) => {
                     world.emit(models[index].client.socket, &json);
                     models[index].expected.push(format!("42{json}"));
@@ -459,7 +458,7 @@ proptest! {
                     model.client.socket = socket.expect("a socket");
                     model.is_away = false;
                 }
-                Step::Lose(_) | Step::Return(_) => {}
+                Step::Join(..) | Step::Leave(..) | Step::Lose(_) | Step::Return(_) => {}
             }
         }
         world.turn();
