@@ -36,7 +36,7 @@ from ._event import Event
 from ._limits import Limits
 from ._listener import Listener
 from ._namespace import Namespace
-from ._options import Cors
+from ._options import ConnectionStateRecovery, Cors
 from ._remote import RemoteSocket
 from ._request import Handshake, Request
 from ._router import Router
@@ -50,6 +50,7 @@ __all__ = [
     "BroadcastOperator",
     "Client",
     "ConnectError",
+    "ConnectionStateRecovery",
     "Cors",
     "DisconnectReason",
     "Disconnected",

@@ -98,6 +98,7 @@ class Server:
         json_default: Callable[[Any], Any] | None,
         allow_request: Handler | None,
         hook_timeout: float,
+        connection_state_recovery: tuple[float, bool] | None,
         limits: Limits,
         forgets_empty: bool,
         raw: bool,
@@ -453,10 +454,6 @@ class Socket(Generic[_D]):
         """Its client, which may have sockets in other namespaces too."""
 
     @property
-    def recovered(self) -> bool:
-        """Whether its state was recovered when its client connected again."""
-
-    @property
     def handshake(self) -> Handshake:
         """What is known of the client since it connected."""
 
@@ -477,6 +474,14 @@ class Socket(Generic[_D]):
     @property
     def disconnected(self) -> bool:
         """The opposite of `connected`."""
+
+    @property
+    def recovered(self) -> bool:
+        """Whether it has come back after its connection was lost: see `connection_state_recovery`.
+
+        Then its id, its rooms and its `data` are what they were, and the client has got what was
+        sent meanwhile.
+        """
 
     @property
     def rooms(self) -> frozenset[str]:

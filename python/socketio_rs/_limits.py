@@ -48,6 +48,8 @@ class Limits:
             busy; further ones are answered with 503.
         max_pending_acks: Answers of one socket that may be awaited; a further emit raises
             `QueueFull`. Of a broadcast with acks such a socket gets the event, and counts as missing.
+        max_recovery_bytes: Bytes of packets and of what belongs to absent clients that are kept for
+            `connection_state_recovery`; the oldest make room, and who needed them begins anew.
         max_control_frames: Control frames (pings and pongs of the WebSocket protocol) that a client
             may send a second, four times as many at once; one that sends more is closed (1008).
         max_head_bytes: Bytes of a request's head; a larger one is answered with 431.
@@ -80,6 +82,7 @@ class Limits:
     max_unknown_namespaces: int = 100
     max_pending_asks: int = 1_000
     max_pending_acks: int = 10_000
+    max_recovery_bytes: int = 64 * _MIB
     max_control_frames: int = 50
     max_head_bytes: int = 16 * 1024
     max_headers: int = 100

@@ -66,6 +66,28 @@ class Cors:
             integer("cors.max_age", self.max_age, 0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ConnectionStateRecovery:
+    """What clients get back that return after their connection was lost.
+
+    Args:
+        max_disconnection_duration: Seconds for which a client may be away.
+        skip_middlewares: Whether connection middlewares are not run for one that comes back.
+
+    Raises:
+        TypeError: A value is of another type.
+        ValueError: The seconds are out of their range.
+    """
+
+    max_disconnection_duration: float = 120.0
+    skip_middlewares: bool = True
+
+    def __post_init__(self) -> None:
+        name = "connection_state_recovery"
+        seconds(f"{name}.max_disconnection_duration", self.max_disconnection_duration)
+        flag(f"{name}.skip_middlewares", self.skip_middlewares)
+
+
 class EngineOptions(TypedDict, total=False):
     """What `Engine` takes; its documentation says what each means."""
 
@@ -96,6 +118,7 @@ class Options(EngineOptions, total=False):
     slow_handler: float | None
     serve_client: bool
     json_default: Callable[[Any], Any] | None
+    connection_state_recovery: bool | ConnectionStateRecovery | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +147,7 @@ class CheckedOptions:
     cleanup_empty_child_namespaces: bool
     allow_request: Callable[..., Any] | None
     hook_timeout: float
+    connection_state_recovery: tuple[float, bool] | None
     limits: Limits
 
 
@@ -191,6 +215,7 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
         ),
         allow_request=_hook("allow_request", option("allow_request")),
         hook_timeout=seconds("hook_timeout", option("hook_timeout", 10.0)),
+        connection_state_recovery=_recovery(option("connection_state_recovery")),
         limits=_limits(option("limits", Limits())),
     )
 
@@ -239,6 +264,19 @@ def _limits(value: object) -> Limits:
     if not isinstance(value, Limits):
         raise TypeError(f"limits must be a Limits, found {value!r}")
     return value
+
+
+def _recovery(value: object) -> tuple[float, bool] | None:
+    if value is None or value is False:
+        return None
+    if value is True:
+        value = ConnectionStateRecovery()
+    if not isinstance(value, ConnectionStateRecovery):
+        raise TypeError(
+            "connection_state_recovery must be True, a ConnectionStateRecovery or None,"
+            f" found {value!r}"
+        )
+    return float(value.max_disconnection_duration), value.skip_middlewares
 
 
 def _hook(name: str, value: object) -> Callable[..., Any] | None:

@@ -64,6 +64,7 @@ class Served:
             json_default=options.json_default,
             allow_request=hook and compile_allow_request(hook, options.hook_timeout),
             hook_timeout=options.hook_timeout,
+            connection_state_recovery=options.connection_state_recovery,
             limits=options.limits,
             forgets_empty=options.cleanup_empty_child_namespaces,
             raw=raw,

@@ -85,6 +85,9 @@ class Server(NamespaceBase, Served, Generic[D]):
             forth; default True.
         allow_request: Is asked about the request of each new connection, once; a plain function or
             `async def`. Returning True or None allows it; False, or a `ConnectError`, refuses it.
+        connection_state_recovery: Whether a client whose connection was lost gets back what it had
+            (its id, rooms and `data`) and what it has missed: True, or a `ConnectionStateRecovery`;
+            default None. It has to come back to this process; `socket.recovered` tells.
         limits: The other bounds, a `Limits`.
         hook_timeout: Seconds that `allow_request` may take (then the request is answered with 503)
             and each connection middleware or predicate of namespaces (then the client is refused);

@@ -111,6 +111,10 @@ impl<'py> Pass<'_, 'py> {
                 self.server.get().front()?.started(&conn, 0);
                 self.disconnected(socket, reason, description)
             }
+            Event::Lost(id) => {
+                self.lost(id);
+                Ok(())
+            }
             Event::Upgraded { session } => self.upgraded(session),
             Event::Drained { session } => {
                 self.drained(session);
@@ -129,6 +133,7 @@ impl<'py> Pass<'_, 'py> {
                 Ok(())
             }
             Event::Stopped => {
+                self.lose_all();
                 PyServer::hub_stopped(self.server);
                 Ok(())
             }

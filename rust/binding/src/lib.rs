@@ -89,6 +89,8 @@ mod intercept;
 
 mod sessions;
 
+mod away;
+
 mod lifecycle;
 
 mod pump;

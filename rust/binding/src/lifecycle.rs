@@ -78,8 +78,12 @@ impl Pass<'_, '_> {
             drop(state);
             let Some(info) = server.front()?.socket(key) else { return Ok(None) };
             let namespace = info.namespace;
+            let (id, restored) = (info.id, info.restored);
             let replaced = server.state.lock().sockets.insert(key, info, phase);
             drop(replaced);
+            if restored {
+                self.give_back(key, id)?;
+            }
             namespace
         };
         Ok(self.namespace(namespace))
@@ -107,6 +111,7 @@ impl Pass<'_, '_> {
         let (conn, id, running) = (Arc::clone(&slot.info.conn), slot.info.id, slot.running);
         let extra = slot.extra.take().unwrap_or_default();
         drop(state);
+        self.keep_away(key, reason)?;
         let Extra { waiting, held, cancellable, intercepted, .. } = *extra;
         let intercepted = intercepted.map(|intercepted| intercepted.event);
         let dropped = waiting.len() + usize::from(intercepted.is_some());

@@ -13,7 +13,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::sync::{Arc, OnceLock};
 
-use engineio::{RequestId, SessionKey, TransportName};
+use engineio::{RequestId, SessionKey, Sid, TransportName};
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
 use parking_lot::Mutex;
@@ -83,6 +83,8 @@ pub(crate) struct State {
     pub(crate) sockets: Sockets,
     /// Those that have listeners of what they are sent.
     pub(crate) watched: Vec<SocketKey>,
+    /// Those that have ended and may come back, by their ids.
+    pub(crate) away: HashMap<Sid, Py<PySocket>, RandomState>,
     pub(crate) sessions: HashMap<SessionKey, Session, RandomState>,
     pub(crate) acks: Acks<Waiter>,
     pub(crate) gatherings: Gatherings<Answers>,

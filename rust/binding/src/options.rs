@@ -5,7 +5,7 @@ use std::time::Duration;
 use engineio::{Cors, Origins, TransportName, Transports};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use socketio::{Limits, Load};
+use socketio::{Limits, Load, RecoveryOptions};
 
 /// `cors`.
 #[derive(FromPyObject)]
@@ -55,6 +55,7 @@ pub(crate) struct LimitsOptions {
     max_unknown_namespaces: u32,
     max_pending_asks: usize,
     max_pending_acks: usize,
+    max_recovery_bytes: usize,
     max_control_frames: usize,
     max_head_bytes: usize,
     max_headers: usize,
@@ -85,6 +86,7 @@ impl LimitsOptions {
             max_unknown_namespaces: self.max_unknown_namespaces,
             max_pending_asks: self.max_pending_asks,
             max_pending_acks: self.max_pending_acks,
+            max_recovery_bytes: self.max_recovery_bytes,
             max_control_frames: self.max_control_frames,
             max_head_bytes: self.max_head_bytes,
             max_headers: self.max_headers,
@@ -94,6 +96,17 @@ impl LimitsOptions {
             response_timeout: duration(self.response_timeout)?,
             close_timeout: duration(self.close_timeout)?,
         })
+    }
+}
+
+/// `connection_state_recovery`: seconds, and whether middlewares are skipped.
+#[derive(FromPyObject)]
+pub(crate) struct RecoveryOption(f64, bool);
+
+impl RecoveryOption {
+    pub(crate) fn into_options(self) -> PyResult<RecoveryOptions> {
+        let Self(seconds, skip_middlewares) = self;
+        Ok(RecoveryOptions { max_disconnection_duration: duration(seconds)?, skip_middlewares })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
     Answer, Answers, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
 };
-use crate::options::{CorsOptions, LimitsOptions, duration, transports};
+use crate::options::{CorsOptions, LimitsOptions, RecoveryOption, duration, transports};
 use crate::phase::Tick;
 use crate::python::{COPY_CONTEXT, COROUTINE, TASK};
 use crate::queue::Queue;
@@ -30,7 +30,7 @@ use crate::stopwatch::Stopwatch;
 #[pymethods]
 impl PyServer {
     #[new]
-    #[pyo3(signature = (*, ping_interval, ping_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, serial, slow_handler, max_attachments, data, json_default, allow_request, hook_timeout, limits, forgets_empty, raw))]
+    #[pyo3(signature = (*, ping_interval, ping_timeout, upgrade_timeout, max_http_buffer_size, transports, allow_upgrades, cors, send_queue_bytes, slow_client, max_pending_events, max_running_handlers, serial, slow_handler, max_attachments, data, json_default, allow_request, hook_timeout, connection_state_recovery, limits, forgets_empty, raw))]
     #[expect(
         clippy::too_many_arguments,
         clippy::fn_params_excessive_bools,
@@ -55,6 +55,7 @@ impl PyServer {
         json_default: Option<Py<PyAny>>,
         allow_request: Option<Py<Handler>>,
         hook_timeout: f64,
+        connection_state_recovery: Option<RecoveryOption>,
         limits: LimitsOptions,
         forgets_empty: bool,
         raw: bool,
@@ -79,6 +80,7 @@ impl PyServer {
             max_pending_events,
             max_attachments,
             hook_timeout: duration(hook_timeout)?,
+            recovery: connection_state_recovery.map(RecoveryOption::into_options).transpose()?,
             limits: limits.into_limits()?,
             raw,
             ..socketio::Config::default()
@@ -283,10 +285,12 @@ impl PyServer {
 
     fn __clear__(&self) {
         let namespaces = std::mem::take(&mut *self.namespaces.lock());
-        let sockets = std::mem::take(&mut self.state.lock().sockets);
         let parents = self.parents.lock().take();
         let failures = std::mem::replace(&mut *self.failures.lock(), Listeners::new(""));
-        drop((namespaces, sockets, parents, failures));
+        let mut state = self.state.lock();
+        let held = (std::mem::take(&mut state.sockets), std::mem::take(&mut state.away));
+        drop(state);
+        drop((namespaces, parents, failures, held));
     }
 }
 
@@ -377,6 +381,7 @@ impl State {
             serving.traverse(visit)?;
         }
         self.sockets.traverse(visit)?;
+        self.away.values().try_for_each(|socket| visit.call(socket))?;
         self.work.jobs.iter().try_for_each(|job| job.traverse(visit))?;
         self.tasks.values().try_for_each(|task| visit.call(task))?;
         for session in self.sessions.values() {

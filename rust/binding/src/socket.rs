@@ -152,12 +152,6 @@ impl PySocket {
         CLIENT.get(slf.py())?.call1((slf,))
     }
 
-    /// No state is recovered yet.
-    #[getter]
-    fn recovered(_slf: &Bound<'_, Self>) -> bool {
-        false
-    }
-
     #[getter]
     fn handshake(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         if let Some(handshake) = &self.parts.lock().handshake {
@@ -196,6 +190,11 @@ impl PySocket {
     #[getter]
     fn disconnected(&self) -> PyResult<bool> {
         Ok(!self.connected()?)
+    }
+
+    #[getter]
+    fn recovered(&self) -> bool {
+        self.info.restored
     }
 
     #[getter]

@@ -8,6 +8,7 @@ use engineio::{Key, RequestId, SessionKey};
 
 use crate::conn::Conn;
 use crate::event::{SocketKey, Verdict};
+use crate::missed::Missed;
 
 /// A namespace in the front's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +77,11 @@ pub(crate) enum Action {
     /// Its namespace is unknown.
     Unknown {
         socket: SocketKey,
+    },
+    /// The socket comes back: what it has missed, then as `Accept`.
+    Restore {
+        socket: SocketKey,
+        missed: Box<[Missed]>,
     },
     Refuse {
         socket: SocketKey,

@@ -28,7 +28,7 @@ impl Hub {
     pub fn handle_commands(&mut self, now: Time) -> bool {
         if !std::mem::replace(&mut self.has_taken, true) {
             self.read_on(now);
-            self.take_inbox();
+            self.take_inbox(now);
         }
         let any = !self.inbox.commands.is_empty();
         while let Some(command) = self.inbox.commands.pop_front() {
@@ -49,6 +49,7 @@ impl Hub {
             self.report(self.sessions.touched()[index]);
         }
         self.sessions.end_batch();
+        self.missed.clear();
         self.has_taken = false;
     }
 
@@ -81,8 +82,8 @@ impl Hub {
     }
 
     /// Takes the next commands and makes their frames this batch's arena.
-    fn take_inbox(&mut self) {
-        if self.front.take(&mut self.inbox) {
+    fn take_inbox(&mut self, now: Time) {
+        if self.front.take(&mut self.inbox, now) {
             self.batch.events.push(Event::InboxDrained);
         }
         self.inbox.receiver_bytes = 0;
@@ -121,6 +122,9 @@ impl Hub {
         match action {
             Action::Send { socket, range, volatile } => {
                 return self.send(session, socket, range, volatile, now);
+            }
+            Action::Restore { socket, missed } => {
+                return self.restore(session, socket, &missed, now);
             }
             Action::Accept { socket } => self.accept(session, socket, now),
             Action::Enter { socket } => self.enter(session, socket, now),
@@ -241,7 +245,7 @@ impl Hub {
         self.sessions.abort(session, CloseReason::ForcedClose, None);
     }
 
-    fn accept(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
+    pub(crate) fn accept(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
         if self.rooms.session(socket).is_none() {
             return;
         }

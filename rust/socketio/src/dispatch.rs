@@ -15,6 +15,7 @@ use crate::hub::Hub;
 use crate::limits::{Load, PACKETS_PER_TURN};
 use crate::notices::Notice;
 use crate::packet::{self, Packet, PacketType};
+use crate::recovery::wish;
 use crate::stats::Limit;
 
 /// What an unknown namespace is answered with; clients compare the text.
@@ -183,6 +184,7 @@ impl Hub {
 
     /// A client asks for a namespace.
     pub(crate) fn connect(&mut self, session: SessionKey, name: &str, auth: &str, now: Time) {
+        self.arm_sweep(now);
         let Some(client) = self.clients.get_mut(session) else { return };
         if client.sockets.len() >= self.config.limits.max_namespaces {
             self.reached(Limit::MaxNamespaces);
@@ -202,7 +204,8 @@ impl Hub {
             self.reached(Limit::MaxNamespaceBytes);
             Admission::Unknown
         } else {
-            self.front.admit(&client.conn, name, auth, now)
+            let wish = auth.as_deref().filter(|_| self.config.recovery.is_some()).and_then(wish);
+            self.front.admit(&client.conn, name, auth, wish, now)
         };
         match admission {
             Admission::Unknown => self.refuse_unknown(session, name, now),
@@ -216,6 +219,7 @@ impl Hub {
                 self.add_socket(session, socket);
                 self.tell(session, |conn| Event::Authorize { socket, conn }, now);
             }
+            Admission::Restored(socket) => self.add_socket(session, socket),
             Admission::Connected(socket, sid) => {
                 self.add_socket(session, socket);
                 self.connected(session, socket, name, sid, now);
@@ -267,7 +271,10 @@ impl Hub {
         joined.connected = true;
         client.joined = true;
         if !self.config.raw {
-            let json = format!("{{\"sid\":\"{sid}\"}}");
+            let json = match self.pid(socket) {
+                None => format!("{{\"sid\":\"{sid}\"}}"),
+                Some(pid) => format!("{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}"),
+            };
             let (arena, body) = (self.sessions.arena(), packet::Body::json(json.as_bytes()));
             let range = packet::encode(arena, PacketType::Connect, name, None, body);
             self.sessions.enqueue(session, range);
@@ -305,6 +312,7 @@ impl Hub {
             conn.all_events.queued(0);
             self.batch.events.push(Event::Disconnected { socket, conn, reason, description });
         }
+        self.tell_lost();
     }
 
     /// Ends all sockets of a client, in the order in which they asked for their namespaces.

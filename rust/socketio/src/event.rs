@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use engineio::{CloseReason, Key, Request, RequestId, SessionKey};
+use engineio::{CloseReason, Key, Request, RequestId, SessionKey, Sid};
 
 use crate::conn::Conn;
 
@@ -49,6 +49,24 @@ impl DisconnectReason {
             Self::ForcedServerClose => "forced server close",
             Self::ServerShuttingDown => "server shutting down",
             Self::SlowConsumer => "slow consumer",
+        }
+    }
+}
+
+impl DisconnectReason {
+    /// Whether a client that ended so may come back to what it had: not when either side meant it.
+    pub fn is_recoverable(self) -> bool {
+        match self {
+            Self::TransportClose
+            | Self::TransportError
+            | Self::PingTimeout
+            | Self::ForcedClose
+            | Self::ForcedServerClose
+            | Self::ServerShuttingDown => true,
+            Self::ParseError
+            | Self::ClientNamespaceDisconnect
+            | Self::ServerNamespaceDisconnect
+            | Self::SlowConsumer => false,
         }
     }
 }
@@ -136,6 +154,8 @@ pub enum Event {
         /// What the engine knows besides.
         description: Option<&'static str>,
     },
+    /// The socket of this id, which ended for a [recoverable](DisconnectReason::is_recoverable) reason, can't come back (any more).
+    Lost(Sid),
     /// A session has moved from polling to WebSocket.
     Upgraded {
         /// The session.

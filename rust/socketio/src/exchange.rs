@@ -6,6 +6,7 @@ use engineio::{ConnectionId, RequestId, Response, SessionKey};
 
 use crate::event::Verdict;
 use crate::limits::Limits;
+use crate::recovery::RecoveryOptions;
 
 /// What the hub is told once, with its defaults.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Config {
     pub max_attachments: usize,
     /// How long the language side may take to allow a session, where the engine's [`asks`](engineio::Config::asks) says that it is asked.
     pub hook_timeout: Duration,
+    /// Clients may come back to what they had; none where they begin anew.
+    pub recovery: Option<RecoveryOptions>,
     /// The other bounds.
     pub limits: Limits,
 }
@@ -41,6 +44,7 @@ impl Default for Config {
             max_pending_events: 256,
             max_attachments: 10,
             hook_timeout: Duration::from_secs(10),
+            recovery: None,
             limits: Limits::default(),
         }
     }

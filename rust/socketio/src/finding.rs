@@ -21,7 +21,7 @@ impl Hub {
                 self.tell(session, |conn| Event::Authorize { socket, conn }, now);
             }
             Admission::Connected(socket, sid) => self.connected(session, socket, &name, sid, now),
-            Admission::Unknown | Admission::Sought(_) => {}
+            Admission::Unknown | Admission::Sought(_) | Admission::Restored(_) => {}
         }
     }
 

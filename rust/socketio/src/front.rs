@@ -4,6 +4,8 @@ mod dynamic;
 mod hub_side;
 mod many;
 
+mod coming_back;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -17,6 +19,7 @@ use crate::event::{SocketKey, Verdict, Wake};
 use crate::gauge::Count;
 use crate::limits::{Limits, Load};
 use crate::packet::{self, Body, PacketType};
+use crate::recovery::{Addressees, Recovery};
 use crate::registry::Registry;
 use crate::socket_state::{Cause, SocketState};
 use crate::stats::{Limit, Stats};
@@ -46,6 +49,8 @@ struct State {
     awaited: bool,
     /// Events queued and not started of the hub of the moment.
     all_events: Arc<Count>,
+    /// Who may come back, where the hub of the moment wants it.
+    recovery: Option<Box<Recovery>>,
 }
 
 /// What one socket is sent.
@@ -112,6 +117,8 @@ pub struct SocketInfo {
     pub auth: Option<Arc<str>>,
     /// When it asked for its namespace.
     pub issued: Time,
+    /// It has come back: what belonged to the one of its id that had ended is its own.
+    pub restored: bool,
 }
 
 impl Front {
@@ -161,6 +168,7 @@ impl Front {
             conn: Arc::clone(&socket.conn),
             auth: socket.auth.clone(),
             issued: socket.issued,
+            restored: socket.restored,
         })
     }
 
@@ -190,12 +198,21 @@ impl Front {
         volatile: bool,
     ) -> Result<Sent, QueueFull> {
         self.append(|state| {
-            let State { registry, inbox, .. } = state;
-            let Some(socket) = registry.sockets.get(key) else { return Ok(Sent::Gone) };
-            let (namespace, conn) = (socket.namespace, Arc::clone(&socket.conn));
-            if matches!(socket.state, SocketState::Closing(_)) {
+            let State { registry, inbox, recovery, .. } = state;
+            let socket = registry.sockets.get(key);
+            let socket = socket.filter(|it| !matches!(it.state, SocketState::Closing(_)));
+            let Some(socket) = socket else {
+                if let (Outbound::Event(body), false, Some(recovery)) =
+                    (outbound, volatile, recovery)
+                    && let Some(namespace) = recovery.absent_in(key)
+                {
+                    self.check_room(inbox, body.json.len() + body.binary.len())?;
+                    recovery.write_absent(key, &registry.entry(namespace).name, body);
+                }
                 return Ok(Sent::Gone);
-            }
+            };
+            let (namespace, conn) = (socket.namespace, Arc::clone(&socket.conn));
+            let (socket_id, is_connected) = (socket.id, socket.state == SocketState::Connected);
             let (Outbound::Event(body) | Outbound::EventWithAck(body) | Outbound::Answer(_, body)) =
                 outbound;
             self.check_room(inbox, body.json.len() + body.binary.len())?;
@@ -208,7 +225,13 @@ impl Front {
                 }
                 Outbound::Answer(id, _) => (PacketType::Ack, Some(id)),
             };
-            let range = packet::encode(&mut inbox.arena, kind, &entry.name, id, body);
+            let range = match (outbound, recovery) {
+                (Outbound::Event(_), Some(recovery)) if is_connected && !volatile => {
+                    let to = Addressees::Socket(socket_id);
+                    recovery.write(&mut inbox.arena, namespace, &entry.name, body, to)
+                }
+                _ => packet::encode(&mut inbox.arena, kind, &entry.name, id, body),
+            };
             conn.emitted(range.len());
             let action = Action::Send { socket: key, range, volatile };
             inbox.commands.push_back(Command::Session(conn.session, action));
@@ -268,20 +291,33 @@ impl Front {
     /// [`QueueFull`]: nothing was sent.
     pub fn broadcast(&self, targets: &Targets, body: Body<'_>) -> Result<bool, QueueFull> {
         self.append(|state| {
-            let State { registry, inbox, .. } = state;
             let namespace = targets.namespace;
-            if let Some(children) = &registry.entry(namespace).children {
-                return self.broadcast_to_children(registry, inbox, children, targets, body);
+            if state.registry.entry(namespace).children.is_some() {
+                return self.broadcast_to_children(state, targets, body);
             }
-            let Some(to) = registry.receivers(namespace, targets.rooms.as_deref()) else {
+            let State { registry, inbox, recovery, .. } = state;
+            let receivers = registry.receivers(namespace, targets.rooms.as_deref());
+            let recovery = recovery.as_mut().filter(|_| !targets.volatile);
+            // Nobody is there for it, and nobody comes back for it.
+            if receivers.is_none() && !recovery.as_ref().is_some_and(|it| it.has_sessions()) {
+                return Ok(false);
+            }
+            self.check_room(inbox, body.json.len() + body.binary.len())?;
+            let name = &registry.entry(namespace).name;
+            let range = match recovery {
+                Some(recovery) => {
+                    let to = targets.addressees();
+                    recovery.write(&mut inbox.arena, namespace, name, body, to)
+                }
+                None => packet::encode(&mut inbox.arena, PacketType::Event, name, None, body),
+            };
+            let Some(to) = receivers else {
+                inbox.arena.truncate(range.start as usize);
                 return Ok(false);
             };
-            self.check_room(inbox, body.json.len() + body.binary.len())?;
             let except = targets.except.iter().map(String::as_str);
             let except = except.chain(targets.sender.as_ref().map(Sid::as_str));
             let except = registry.members(namespace, except).into();
-            let name = &registry.entry(namespace).name;
-            let range = packet::encode(&mut inbox.arena, PacketType::Event, name, None, body);
             let volatile = targets.volatile;
             let broadcast = Broadcast { namespace, to, except, range, volatile };
             inbox.commands.push_back(Command::Broadcast(broadcast));
@@ -315,19 +351,18 @@ impl Front {
 
     /// The middlewares said yes; nothing when the client has left meanwhile.
     pub fn accept(&self, key: SocketKey) {
-        self.append(|State { registry, inbox, .. }| {
-            let moved = registry.advance(key, Cause::Accepted);
-            let action = Action::Accept { socket: key };
-            inbox.commands.extend(moved.map(|session| Command::Session(session, action)));
-        });
+        self.append(|state| state.accept(key));
     }
 
     /// The middlewares said no; `error` is the JSON object of the CONNECT_ERROR packet. The socket is gone.
     pub fn refuse(&self, key: SocketKey, error: &[u8]) {
-        self.append(|State { registry, inbox, .. }| {
+        self.append(|State { registry, inbox, recovery, .. }| {
             let Some(socket) = registry.sockets.get(key) else { return };
             let name = Arc::clone(&registry.entry(socket.namespace).name);
             let Some(session) = registry.advance(key, Cause::Refused) else { return };
+            if let Some(recovery) = recovery {
+                recovery.forget(key);
+            }
             let (kind, body) = (PacketType::ConnectError, Body::json(error));
             let range = packet::encode(&mut inbox.arena, kind, &name, None, body);
             let action = Action::Refuse { socket: key, range };
@@ -388,6 +423,14 @@ impl Front {
         }
         self.stats.reached(reached);
         Err(QueueFull { what, bytes, limit })
+    }
+}
+
+impl Targets {
+    fn addressees(&self) -> Addressees {
+        let sender = self.sender.as_ref().map(Sid::to_string);
+        let except = self.except.iter().cloned().chain(sender).collect();
+        Addressees::Rooms { rooms: self.rooms.clone(), except }
     }
 }
 

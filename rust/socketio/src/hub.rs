@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::ops::Range;
 use std::sync::Arc;
 
 use engineio::{
     ConnectionId, Frame, Hangup, Received, Request, RequestId, Response, SessionKey, Sessions, Time,
 };
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use crate::client::{Body, Clients};
@@ -17,6 +20,7 @@ use crate::front::Front;
 use crate::gauge::Count;
 use crate::limits::Load;
 use crate::notices::{Notice, Notices};
+use crate::recovery::Recovery;
 use crate::rooms::Rooms;
 use crate::stats::Limit;
 
@@ -42,6 +46,10 @@ pub struct Hub {
     pub(crate) own_events: Load,
     /// Those of all connections.
     pub(crate) all_events: Arc<Count>,
+    /// When what is too old to come back is dropped, while there may be such.
+    pub(crate) sweep_at: Option<Time>,
+    /// Where packets that several have missed lie in this batch's arena, by their numbers.
+    pub(crate) missed: HashMap<u64, Range<u32>, RandomState>,
     pub(crate) notices: Notices,
     pub(crate) outputs: VecDeque<Output>,
     /// Scratch for the receivers of one broadcast.
@@ -64,7 +72,10 @@ impl Hub {
     /// A hub that takes the commands of `front` from now on.
     pub fn new(config: Config, front: Arc<Front>) -> Self {
         let all_events = Arc::default();
-        front.begin(Arc::clone(&all_events));
+        let recovery = config.recovery.map(|options| {
+            Recovery::new(options, config.limits.max_recovery_bytes, config.send_queue_bytes)
+        });
+        front.begin(Arc::clone(&all_events), recovery);
         let own_events = Load {
             events: config.max_pending_events as usize,
             bytes: config.limits.max_pending_event_bytes,
@@ -83,6 +94,8 @@ impl Hub {
             unread: VecDeque::new(),
             own_events,
             all_events,
+            sweep_at: None,
+            missed: HashMap::default(),
             notices: Notices::default(),
             outputs: VecDeque::new(),
             receivers: Vec::new(),
@@ -250,13 +263,14 @@ impl Hub {
     /// When [`handle_timeout`](Self::handle_timeout) has something to do.
     pub fn next_timeout(&self) -> Option<Time> {
         let connect = self.connects.front().map(|&(at, _)| at);
-        [connect, self.sessions.next_timeout()].into_iter().flatten().min()
+        [connect, self.sweep_at, self.sessions.next_timeout()].into_iter().flatten().min()
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Time) {
         self.sessions.handle_timeout(now);
         self.close_silent(now);
+        self.sweep(now);
         self.settle(now);
     }
 }

@@ -27,9 +27,13 @@ mod notices;
 
 mod client;
 
+mod missed;
+
 mod command;
 
 mod registry;
+
+mod recovery;
 
 mod front;
 
@@ -44,6 +48,7 @@ mod life;
 mod dispatch;
 
 mod finding;
+mod restoring;
 
 mod commands;
 
@@ -58,6 +63,7 @@ pub use front::{Asked, Front, Gauges, Outbound, Receiver, Sent, SocketInfo, Targ
 pub use hub::Hub;
 pub use limits::{Limits, Load};
 pub use packet::{Body, is_reserved};
+pub use recovery::RecoveryOptions;
 pub use stats::{Limit, Stats};
 
 #[cfg(test)]

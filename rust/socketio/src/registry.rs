@@ -41,6 +41,8 @@ pub(crate) struct Socket {
     pub(crate) conn: Arc<Conn>,
     pub(crate) auth: Option<Arc<str>>,
     pub(crate) issued: Time,
+    /// It has come back: its id is that of one that had ended.
+    pub(crate) restored: bool,
     /// Its place in the namespace's list, once accepted.
     position: u32,
     /// The rooms, and its place in the list of each.
@@ -180,6 +182,7 @@ impl Registry {
             conn,
             auth,
             issued,
+            restored: false,
             position: 0,
             rooms: hashbrown::HashMap::default(),
             in_own_room: true,
@@ -228,7 +231,11 @@ impl Registry {
         if namespace.population == 0 && namespace.is_transient {
             self.emptied.push(socket.namespace);
         }
-        self.sids.remove(&bytes(socket.id.as_str()).unwrap_or_default());
+        let id = bytes(socket.id.as_str()).unwrap_or_default();
+        // One that has come back has the id of this one.
+        if self.sids.get(&id) == Some(&key) {
+            self.sids.remove(&id);
+        }
         for (room, position) in socket.rooms {
             self.release(room, position);
         }

@@ -45,6 +45,8 @@ pub enum Limit {
     MaxPendingAsks,
     /// Answers awaited of a socket.
     MaxPendingAcks,
+    /// Packets and sessions of those who may come back.
+    MaxRecoveryBytes,
     /// Attachments of a packet.
     MaxAttachments,
     /// A message, or a request's body.
@@ -76,7 +78,7 @@ pub enum Limit {
 }
 
 /// Bounds and reasons by their numbers.
-const LIMITS: [(Limit, &str); 33] = [
+const LIMITS: [(Limit, &str); 34] = [
     (Limit::SendQueueBytes, "send_queue_bytes"),
     (Limit::MaxPendingEvents, "max_pending_events"),
     (Limit::MaxPendingEventBytes, "max_pending_event_bytes"),
@@ -96,6 +98,7 @@ const LIMITS: [(Limit, &str); 33] = [
     (Limit::MaxUnknownNamespaces, "max_unknown_namespaces"),
     (Limit::MaxPendingAsks, "max_pending_asks"),
     (Limit::MaxPendingAcks, "max_pending_acks"),
+    (Limit::MaxRecoveryBytes, "max_recovery_bytes"),
     (Limit::MaxAttachments, "max_attachments"),
     (Limit::MaxHttpBufferSize, "max_http_buffer_size"),
     (Limit::MaxControlFrames, "max_control_frames"),

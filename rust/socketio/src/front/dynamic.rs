@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::command::{Action, Broadcast, Command, Inbox, NamespaceId};
+use crate::command::{Action, Broadcast, Command, NamespaceId};
 use crate::error::QueueFull;
 use crate::event::SocketKey;
 use crate::packet::{self, Body, PacketType};
-use crate::registry::{Namespace, Registry};
+use crate::registry::Namespace;
 use crate::socket_state::Cause;
 use crate::stats::Limit;
 
@@ -81,23 +81,32 @@ impl Front {
     /// Sends an event to many in each child of a namespace.
     pub(super) fn broadcast_to_children(
         &self,
-        registry: &Registry,
-        inbox: &mut Inbox,
-        children: &BTreeSet<NamespaceId>,
+        state: &mut State,
         targets: &Targets,
         body: Body<'_>,
     ) -> Result<bool, QueueFull> {
+        let State { registry, inbox, recovery, .. } = state;
+        let Some(children) = &registry.entry(targets.namespace).children else { return Ok(false) };
         // All of it or nothing is sent.
         let bytes = body.json.len() + body.binary.len();
         self.check_room(inbox, bytes.saturating_mul(children.len()))?;
         for &namespace in children {
-            let Some(to) = registry.receivers(namespace, targets.rooms.as_deref()) else {
+            let to = registry.receivers(namespace, targets.rooms.as_deref());
+            let recovery = recovery.as_mut().filter(|_| !targets.volatile);
+            let name = &registry.entry(namespace).name;
+            let range = match recovery {
+                Some(recovery) => {
+                    let to = targets.addressees();
+                    recovery.write(&mut inbox.arena, namespace, name, body, to)
+                }
+                None => packet::encode(&mut inbox.arena, PacketType::Event, name, None, body),
+            };
+            let Some(to) = to else {
+                inbox.arena.truncate(range.start as usize);
                 continue;
             };
             let except = targets.except.iter().map(String::as_str);
             let except = registry.members(namespace, except).into();
-            let name = &registry.entry(namespace).name;
-            let range = packet::encode(&mut inbox.arena, PacketType::Event, name, None, body);
             let volatile = targets.volatile;
             let broadcast = Broadcast { namespace, to, except, range, volatile };
             inbox.commands.push_back(Command::Broadcast(broadcast));

@@ -8,9 +8,11 @@ use crate::command::{Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::event::{DisconnectReason, SocketKey};
 use crate::gauge::Count;
+use crate::recovery::{Recovery, Wish};
 use crate::socket_state::{Cause, SocketState};
+use crate::stats::Limit;
 
-use super::Front;
+use super::{Front, State};
 
 /// What a client's wish for a namespace came to.
 pub(crate) enum Admission {
@@ -20,6 +22,8 @@ pub(crate) enum Admission {
     /// Its middlewares have to be asked.
     Guarded(SocketKey),
     Connected(SocketKey, Sid),
+    /// It comes back: a command follows.
+    Restored(SocketKey),
 }
 
 /// How much capacity the inbox's list of commands keeps.
@@ -27,9 +31,10 @@ const COMMANDS_KEPT: usize = 4096;
 
 impl Front {
     /// A hub begins to take commands.
-    pub(crate) fn begin(&self, all_events: Arc<Count>) {
+    pub(crate) fn begin(&self, all_events: Arc<Count>, recovery: Option<Recovery>) {
         let mut state = self.state.lock();
         state.all_events = all_events;
+        state.recovery = recovery.map(Box::new);
         state.served = true;
         state.armed = false;
     }
@@ -41,6 +46,7 @@ impl Front {
         state.awaited = false;
         state.inbox = Inbox::default();
         state.all_events = Arc::default();
+        state.recovery = None;
     }
 
     pub(crate) fn admit(
@@ -48,10 +54,12 @@ impl Front {
         conn: &Arc<Conn>,
         name: &str,
         auth: Option<Arc<str>>,
+        wish: Option<Wish>,
         now: Time,
     ) -> Admission {
         let id = Sid::new();
-        let registry = &mut self.state.lock().registry;
+        let state = &mut *self.state.lock();
+        let registry = &mut state.registry;
         let Some(namespace) = registry.find_namespace(name) else {
             if !registry.is_dynamic {
                 return Admission::Unknown;
@@ -59,24 +67,21 @@ impl Front {
             let conn = Arc::clone(conn);
             return Admission::Sought(registry.add_socket(NamespaceId::NONE, id, conn, auth, now));
         };
-        let socket = registry.add_socket(namespace, id, Arc::clone(conn), auth, now);
-        if registry.entry(namespace).guarded {
-            return Admission::Guarded(socket);
+        if let Some((recovery, wish)) = state.recovery.as_mut().zip(wish)
+            && let Some(session) = recovery.restore(namespace, wish, now)
+        {
+            return state.restore(&session, wish.offset, Arc::clone(conn), auth, now);
         }
-        registry.advance(socket, Cause::Accepted);
-        Admission::Connected(socket, id)
+        let socket = registry.add_socket(namespace, id, Arc::clone(conn), auth, now);
+        state.admit(socket, namespace, id)
     }
 
     /// The same for a socket whose namespace was found.
     pub(crate) fn admit_found(&self, key: SocketKey) -> Admission {
-        let registry = &mut self.state.lock().registry;
-        let Some(socket) = registry.sockets.get(key) else { return Admission::Unknown };
+        let state = &mut *self.state.lock();
+        let Some(socket) = state.registry.sockets.get(key) else { return Admission::Unknown };
         let (namespace, id) = (socket.namespace, socket.id);
-        if registry.entry(namespace).guarded {
-            return Admission::Guarded(key);
-        }
-        registry.advance(key, Cause::Accepted);
-        Admission::Connected(key, id)
+        state.admit(key, namespace, id)
     }
 
     pub(crate) fn namespace_of(&self, key: SocketKey) -> Option<(NamespaceId, Arc<str>, Sid)> {
@@ -92,20 +97,25 @@ impl Front {
         key: SocketKey,
         reason: DisconnectReason,
     ) -> Option<DisconnectReason> {
-        let registry = &mut self.state.lock().registry;
-        let before = registry.sockets.get(key)?.state;
-        registry.advance(key, Cause::Ended(reason));
-        Some(match before {
+        let state = &mut *self.state.lock();
+        let before = state.registry.sockets.get(key)?.state;
+        let reason = match before {
             SocketState::Closing(first) => first,
             SocketState::Authorizing | SocketState::Connected => reason,
-        })
+        };
+        state.keep(key, reason);
+        state.registry.advance(key, Cause::Ended(reason));
+        Some(reason)
     }
 
     /// Swaps the inbox with `inbox`, which is to be empty. Whether somebody waits for the room.
-    pub(crate) fn take(&self, inbox: &mut Inbox) -> bool {
+    pub(crate) fn take(&self, inbox: &mut Inbox, now: Time) -> bool {
         inbox.commands.shrink_to(COMMANDS_KEPT);
         let mut state = self.state.lock();
         std::mem::swap(&mut state.inbox, inbox);
+        if state.recovery.as_mut().is_some_and(|recovery| recovery.mark(now)) {
+            self.stats.reached(Limit::MaxRecoveryBytes);
+        }
         std::mem::take(&mut state.awaited)
     }
 
@@ -114,5 +124,19 @@ impl Front {
         let mut state = self.state.lock();
         state.armed = state.inbox.commands.is_empty() && !state.awaited;
         state.armed
+    }
+}
+
+impl State {
+    /// A new socket is accepted, or its middlewares have to be asked.
+    fn admit(&mut self, socket: SocketKey, namespace: NamespaceId, id: Sid) -> Admission {
+        if self.registry.entry(namespace).guarded {
+            return Admission::Guarded(socket);
+        }
+        self.registry.advance(socket, Cause::Accepted);
+        if let Some(recovery) = &mut self.recovery {
+            recovery.accept(socket, namespace, id, &[]);
+        }
+        Admission::Connected(socket, id)
     }
 }

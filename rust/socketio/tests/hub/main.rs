@@ -18,6 +18,7 @@ mod panics;
 mod polling;
 mod queues;
 mod raw;
+mod recovery;
 mod rooms;
 mod stopping;
 mod transports;

@@ -46,6 +46,7 @@ pub(crate) enum Heard {
     Drained(SessionKey),
     InboxDrained,
     Closed(SessionKey),
+    Lost(String),
     Info(String),
     Warning(String),
     Error(String),
@@ -261,6 +262,7 @@ impl World {
                 Level::Warning => Heard::Warning(log.text.clone()),
                 Level::Error => Heard::Error(log.text.clone()),
             },
+            Event::Lost(id) => Heard::Lost(id.to_string()),
             Event::Stopped => Heard::Stopped,
         };
         batch.events.iter().map(heard).collect()

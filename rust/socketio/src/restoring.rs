@@ -1,0 +1,69 @@
+//! Row 9: clients that come back, on the hub's side.
+
+use engineio::{SessionKey, Sid, Time};
+
+use crate::event::{Event, SocketKey};
+use crate::hub::Hub;
+use crate::missed::Missed;
+
+impl Hub {
+    /// A socket comes back: what it has missed precedes its CONNECT packet, as in the reference. The bytes that it has got in this batch.
+    pub(crate) fn restore(
+        &mut self,
+        session: SessionKey,
+        socket: SocketKey,
+        missed: &[Missed],
+        now: Time,
+    ) -> usize {
+        if self.rooms.session(socket).is_none() {
+            return 0;
+        }
+        let mut share = 0;
+        for Missed { number, packet } in missed {
+            let arena = self.sessions.arena();
+            let range = self.missed.entry(*number).or_insert_with(|| {
+                let start = position(arena);
+                arena.extend_from_slice(packet);
+                start..position(arena)
+            });
+            share = self.sessions.enqueue(session, range.clone());
+        }
+        self.accept(session, socket, now);
+        share
+    }
+
+    /// The secret for a connected socket's client, where it may come back.
+    pub(crate) fn pid(&self, socket: SocketKey) -> Option<Sid> {
+        self.config.recovery.and_then(|_| self.front.pid(socket))
+    }
+
+    /// Tells the language side of those that can't come back any more.
+    pub(crate) fn tell_lost(&mut self) {
+        if self.config.recovery.is_some() {
+            self.batch.events.extend(self.front.take_lost().into_iter().map(Event::Lost));
+        }
+    }
+
+    /// There may be something to drop one day.
+    pub(crate) fn arm_sweep(&mut self, now: Time) {
+        if let (Some(options), None) = (self.config.recovery, self.sweep_at) {
+            self.sweep_at = Some(now + options.sweep_interval());
+        }
+    }
+
+    /// Drops what is too old to come back, when that is due.
+    pub(crate) fn sweep(&mut self, now: Time) {
+        if self.sweep_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.sweep_at = None;
+        if self.front.sweep(now) || !self.sessions.is_empty() {
+            self.arm_sweep(now);
+        }
+        self.tell_lost();
+    }
+}
+
+fn position(arena: &[u8]) -> u32 {
+    u32::try_from(arena.len()).expect("a batch stays below 4 GiB")
+}
