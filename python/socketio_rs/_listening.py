@@ -22,7 +22,7 @@ class Listening:
     def add_listener(self, event: str) -> Callable[[F], F]: ...
     @overload
     def add_listener(self, event: str, function: F) -> F: ...
-    def add_listener(self, event: str, function: F | None = None) -> Any:
+    def add_listener(self, event: str, function: Callable[..., Any] | None = None) -> Any:
         """The same as `on`."""
         return self._on(event, function, Mode())
 
@@ -30,7 +30,7 @@ class Listening:
     def prepend_listener(self, event: str) -> Callable[[F], F]: ...
     @overload
     def prepend_listener(self, event: str, function: F) -> F: ...
-    def prepend_listener(self, event: str, function: F | None = None) -> Any:
+    def prepend_listener(self, event: str, function: Callable[..., Any] | None = None) -> Any:
         """Registers as `on` does, before the handlers that are there."""
         return self._on(event, function, Mode(first=True))
 
@@ -38,7 +38,7 @@ class Listening:
     def prepend_once_listener(self, event: str) -> Callable[[F], F]: ...
     @overload
     def prepend_once_listener(self, event: str, function: F) -> F: ...
-    def prepend_once_listener(self, event: str, function: F | None = None) -> Any:
+    def prepend_once_listener(self, event: str, function: Callable[..., Any] | None = None) -> Any:
         """Registers as `once` does, before the handlers that are there."""
         return self._on(event, function, Mode(once=True, first=True))
 
