@@ -132,6 +132,144 @@ async def test_attribute_that_a_handler_sets_on_its_task_is_seen_by_no_other() -
     assert seen == [False, False, False]
 
 
+async def test_name_that_a_handler_gives_its_task_is_seen_by_no_other() -> None:
+    io: Server = Server()
+    seen: list[str] = []
+
+    @io.event
+    async def names(socket: Socket) -> None:
+        seen.append(this_task().get_name())
+        this_task().set_name("named")
+
+    async with serving(io) as client:
+        await send_together(client, "names", "names", "names")
+    assert "named" not in seen
+
+
+async def test_what_is_kept_by_a_weak_reference_to_a_task_is_seen_by_no_other_handler() -> None:
+    io: Server = Server()
+    kept: weakref.WeakKeyDictionary[asyncio.Task[Any], str] = weakref.WeakKeyDictionary()
+    seen: list[str | None] = []
+
+    @io.event
+    async def login(socket: Socket) -> None:
+        seen.append(kept.get(this_task()))
+        kept[this_task()] = "Ada"
+
+    @io.event
+    async def who(socket: Socket) -> None:
+        seen.append(kept.get(this_task()))
+        await asyncio.sleep(0)
+
+    async with serving(io) as client:
+        await send_together(client, "login", "login", "who")
+    assert seen == [None, None, None]
+
+
+async def test_what_an_acks_callback_or_an_error_handler_leaves_is_for_no_handler() -> None:
+    io: Server = Server()
+    kept: list[asyncio.Task[Any]] = []
+
+    def cancels(*args: Any) -> None:
+        this_task().cancel()
+
+    @io.event
+    async def asks(socket: Socket) -> None:
+        socket.emit("question", ack=cancels)
+
+    @io.event
+    async def fails(socket: Socket) -> None:
+        raise ValueError("on purpose")
+
+    @io.on_error
+    def failed(error: Exception) -> None:
+        kept.append(this_task())
+
+    @io.event
+    async def victim(socket: Socket) -> str:
+        await asyncio.sleep(0)
+        return "answered"
+
+    async with serving(io) as client:
+        client.emit("asks")
+        assert await client.receive() == '420["question"]'
+        client.send("430[]", '425["victim"]')
+        assert await client.receive() == '435["answered"]'
+        client.send('42["fails"]', '426["victim"]')
+        assert await client.receive() == '436["answered"]'
+        (task,) = kept
+        assert await task is None
+
+
+async def test_handler_that_cancels_itself_and_fails_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server()
+
+    @io.event
+    async def fails(socket: Socket) -> None:
+        this_task().cancel()
+        raise ValueError("on purpose")
+
+    async with serving(io) as client:
+        await send_together(client, "fails")
+    assert "ValueError: on purpose" in caplog.text
+
+
+async def test_future_of_a_handler_that_cancels_its_task_is_still_waited_for() -> None:
+    io: Server = Server()
+
+    @io.event
+    def gives_a_future(socket: Socket) -> Any:
+        this_task().cancel()
+        return asyncio.ensure_future(asyncio.sleep(0, "result"))
+
+    async with serving(io) as client:
+        client.send('421["gives_a_future"]')
+        assert await client.receive() == '431["result"]'
+
+
+async def test_events_are_handled_though_all_tasks_are_cancelled_meanwhile() -> None:
+    io: Server = Server()
+
+    @io.event
+    async def ping(socket: Socket) -> int:
+        return 1
+
+    async with serving(io) as client:
+        assert await client.ask("ping") == [1]
+        client.send('421["ping"]')
+        own = this_task()
+        for _ in range(20):
+            await asyncio.sleep(0)
+            for task in asyncio.all_tasks() - {own}:
+                if "socketio_rs" in repr(task):
+                    task.cancel()
+        async with asyncio.timeout(10):
+            assert await client.receive() == "431[1]"
+
+
+async def test_events_are_kept_for_connection_handlers_that_begin_in_tasks_of_their_own() -> None:
+    io: Server = Server()
+    kept: list[asyncio.Task[Any]] = []
+    release = asyncio.Event()
+
+    @io.on("connection")
+    async def first(socket: Socket) -> None:
+        kept.append(this_task())
+
+    @io.on("connection")
+    async def second(socket: Socket) -> None:
+        await release.wait()
+        socket.on("late", lambda: "late")
+
+    async with serving(io) as client:
+        client.send('427["late"]')
+        await client.ask("end")
+        release.set()
+        assert await client.receive() == '437["late"]'
+
+
 async def test_handler_that_cancels_itself_is_cancelled_alone() -> None:
     io: Server = Server()
     log: list[str] = []

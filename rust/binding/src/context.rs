@@ -71,6 +71,22 @@ pub(crate) fn references(task: &Bound<'_, PyAny>) -> isize {
     unsafe { ffi::Py_REFCNT(task.as_ptr()) }
 }
 
+/// What tells whether weak references to an object were made: where the list of them begins, which a new one changes.
+pub(crate) fn weak_references(object: &Bound<'_, PyAny>) -> usize {
+    let pointer = object.as_ptr();
+    // SAFETY: An object has a type, as long as it lives.
+    let kind = unsafe { ffi::Py_TYPE(pointer) };
+    // SAFETY: As above.
+    let offset = unsafe { (*kind).tp_weaklistoffset };
+    if offset == 0 {
+        return 0;
+    }
+    // SAFETY: The place lies within the object, or in front of it where the interpreter keeps it.
+    let place = unsafe { pointer.byte_offset(offset) }.cast::<*mut ffi::PyObject>();
+    // SAFETY: There an object of this type has a pointer to the first of its weak references, or null.
+    unsafe { *place }.addr()
+}
+
 /// Whether an object has attributes of its own.
 pub(crate) fn has_attributes(object: &Bound<'_, PyAny>) -> bool {
     unsafe extern "C" {

@@ -89,7 +89,10 @@ impl<'py> Pass<'_, 'py> {
             }
             Event::Answer { socket, id, data, attachments } => {
                 let data = &bytes[data.start as usize..data.end as usize];
-                self.answered(socket, id, data, &attachments)
+                let told = self.answered(socket, id, data, &attachments);
+                // An ack's callback may have run here.
+                self.runner.look_at_task(None);
+                told
             }
             Event::Ask { request, head } => {
                 self.server.get().front()?.ask_taken();

@@ -42,6 +42,8 @@ mod verdict;
 
 mod context;
 
+mod bare;
+
 mod tasks;
 
 mod failures;

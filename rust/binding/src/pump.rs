@@ -161,6 +161,14 @@ impl Pump {
         }
     }
 
+    /// Ends before its pass: what is to be done is left to another tick.
+    fn give_up_pass(&self, py: Python<'_>) {
+        let hand = std::mem::replace(&mut *self.hand.lock(), Hand::Nothing);
+        if matches!(hand, Hand::Pass) && self.server.get().serving().is_some() {
+            drop(Share::begin(self.server.bind(py)));
+        }
+    }
+
     fn let_go(&self) {
         let hand = std::mem::replace(&mut *self.hand.lock(), Hand::Nothing);
         drop(hand);
@@ -218,10 +226,7 @@ impl Pump {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = error.py();
         let Some((coroutine, context)) = self.handler(py) else {
-            // The loop ends its tasks: what is to be done waits for another tick, if there is one.
-            if matches!(std::mem::replace(&mut *self.hand.lock(), Hand::Nothing), Hand::Pass) {
-                drop(Share(self.server.bind(py)));
-            }
+            self.give_up_pass(py);
             return Err(PyErr::from_value(error));
         };
         let _entered = Entered::new(&context)?;
@@ -233,7 +238,10 @@ impl Pump {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let Some((coroutine, context)) = self.handler(py) else { return Ok(()) };
+        let Some((coroutine, context)) = self.handler(py) else {
+            self.give_up_pass(py);
+            return Ok(());
+        };
         self.let_go();
         let _entered = Entered::new(&context)?;
         coroutine.call_method0(intern!(py, "close")).map(drop)

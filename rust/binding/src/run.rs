@@ -5,11 +5,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict};
+use pyo3::types::PyDict;
 
-use crate::context::{has_attributes, references};
+use crate::bare::Bare;
 use crate::convert::read::Arguments;
 use crate::handler::{AckPlace, Handler};
 use crate::objects::{Job, Purpose, PyAck, PyServer, PySocket, Serving};
@@ -22,9 +21,7 @@ use crate::tasks::{Begun, Call, Started, Waiting, arguments};
 pub(crate) struct Runner<'a, 'py> {
     server: &'a Bound<'py, PyServer>,
     serving: &'a Serving,
-    task: Bound<'py, PyAny>,
-    /// How many hold the task where no handler does.
-    references: isize,
+    task: Bare<'py>,
     end: RefCell<Option<End<'py>>>,
     jobs: RefCell<VecDeque<Job>>,
 }
@@ -45,8 +42,8 @@ impl<'a, 'py> Runner<'a, 'py> {
         task: Bound<'py, PyAny>,
         jobs: VecDeque<Job>,
     ) -> Self {
-        let references = references(&task);
-        Self { server, serving, task, references, end: RefCell::default(), jobs: jobs.into() }
+        let (task, end) = (Bare::new(task), RefCell::default());
+        Self { server, serving, task, end, jobs: jobs.into() }
     }
 
     /// No more handlers may begin here.
@@ -82,8 +79,7 @@ impl<'a, 'py> Runner<'a, 'py> {
         let Some(job) = self.jobs.borrow_mut().pop_front() else { return Ok(false) };
         let begin = || job.begin(self.server.py(), self.serving);
         let started = self.measure(&job.handler, &job.purpose, begin);
-        self.server.get().state.lock().resume(&job.purpose);
-        self.started(started, job.purpose, job.handler.get().cancel_on_disconnect)?;
+        self.settle(started, job.purpose, job.handler.get().cancel_on_disconnect, true)?;
         Ok(true)
     }
 
@@ -115,51 +111,70 @@ impl<'a, 'py> Runner<'a, 'py> {
         purpose: Purpose,
         cancel_on_disconnect: bool,
     ) -> PyResult<()> {
-        match started {
+        self.settle(started, purpose, cancel_on_disconnect, false)
+    }
+
+    /// The same; `is_counted`: it counts already among those that go on.
+    fn settle(
+        &self,
+        started: Started<'py>,
+        purpose: Purpose,
+        cancel_on_disconnect: bool,
+        is_counted: bool,
+    ) -> PyResult<()> {
+        let task = match started {
             Started::Begun(Begun::Ended(result)) => {
-                let result = self.look_at_task(result);
-                let left = PyServer::ended(self.server, &purpose, result);
-                if left.is_err() {
-                    self.end_with(None);
+                if is_counted {
+                    self.server.get().state.lock().resume(&purpose);
                 }
-                left
+                return self.ended(&purpose, result);
             }
             Started::Begun(Begun::Running(task)) => {
-                let task = self.look_at_task(Ok(task))?;
-                PyServer::track(self.server, &task, purpose, cancel_on_disconnect)
+                self.look_at_task(Some(&task));
+                task
             }
             Started::Waits(waiting) => {
                 *self.end.borrow_mut() = Some(End::Waits(waiting));
-                PyServer::track(self.server, &self.task, purpose, cancel_on_disconnect)
+                self.task.task().clone()
             }
+        };
+        if is_counted {
+            return PyServer::hold(self.server, &task, purpose, cancel_on_disconnect);
         }
+        PyServer::track(self.server, &task, purpose, cancel_on_disconnect)
     }
 
-    /// A handler came back without having waited: did it leave something on the task? One that cancelled it is cancelled.
-    fn look_at_task(&self, result: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        let py = self.server.py();
-        // What is no task of asyncio's is taken for marked.
-        let has = |name| self.task.getattr(name).map_or(true, |value| !is_nothing(&value));
-        let is_cancelled = has(intern!(py, "_must_cancel"));
-        if is_cancelled
-            || references(&self.task) != self.references
-            || has_attributes(&self.task)
-            || has(intern!(py, "_callbacks"))
-        {
-            self.end_with(result.as_ref().ok());
+    /// A handler has ended without having waited. One that cancelled its task is cancelled, as asyncio has it.
+    fn ended(&self, purpose: &Purpose, result: PyResult<Bound<'py, PyAny>>) -> PyResult<()> {
+        let failed = result.is_err();
+        let is_cancelled = self.look_at_task(result.as_ref().ok());
+        let result = match result {
+            Ok(_) if is_cancelled => Err(CANCELLED_ERROR.error(self.server.py(), "")),
+            result => result,
+        };
+        let left = PyServer::ended(self.server, purpose, result);
+        if left.is_err() {
+            self.end_with(None);
+        } else if failed {
+            // Those who were told of it have run here too.
+            self.look_at_task(None);
         }
-        if is_cancelled { Err(CANCELLED_ERROR.error(py, "")) } else { result }
+        left
+    }
+
+    /// Did what has run leave something on the task? Then it was the last here. Whether it asked for the task's cancellation.
+    pub(crate) fn look_at_task(&self, value: Option<&Bound<'py, PyAny>>) -> bool {
+        let is_cancelled = self.task.is_cancelled();
+        if (is_cancelled || !self.task.is_bare()) && !self.has_ended() {
+            self.end_with(value);
+        }
+        is_cancelled
     }
 
     fn end_with(&self, value: Option<&Bound<'py, PyAny>>) {
-        let value =
-            value.cloned().unwrap_or_else(|| self.server.py().None().into_bound(self.server.py()));
-        *self.end.borrow_mut() = Some(End::Marked(value));
+        let none = || self.server.py().None().into_bound(self.server.py());
+        *self.end.borrow_mut() = Some(End::Marked(value.cloned().unwrap_or_else(none)));
     }
-}
-
-fn is_nothing(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none() || value.is(PyBool::new(value.py(), false))
 }
 
 impl Job {

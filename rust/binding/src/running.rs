@@ -63,8 +63,18 @@ impl PyServer {
         purpose: Purpose,
         cancel_on_disconnect: bool,
     ) -> PyResult<()> {
+        slf.get().state.lock().suspend(&purpose);
+        Self::hold(slf, task, purpose, cancel_on_disconnect)
+    }
+
+    /// The same for one that counts already among those that go on.
+    pub(crate) fn hold(
+        slf: &Bound<'_, Self>,
+        task: &Bound<'_, PyAny>,
+        purpose: Purpose,
+        cancel_on_disconnect: bool,
+    ) -> PyResult<()> {
         let mut state = slf.get().state.lock();
-        state.suspend(&purpose);
         state.tasks.insert(address(task), task.clone().unbind());
         if cancel_on_disconnect
             && let Purpose::Event { socket, .. } | Purpose::Connection(socket) = &purpose
