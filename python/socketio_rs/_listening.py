@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from ._event import EventName
 from ._handlers import Mode
 from ._hooks import compile_error_handler
 
 if TYPE_CHECKING:
     from ._core import NamespaceCore
+    from ._event import EventName
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,10 +77,9 @@ class Listening:
         self._core.on_error(compile_error_handler(function))
         return function
 
-    def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self:
-        """Removes a handler of `event`, or all of them."""
-        raise NotImplementedError
-
-    def _on(self, event: EventName, function: Callable[..., Any] | None, mode: Mode) -> Any:
-        """Registers a handler, or gives a decorator that does."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        # Of `Registrar`, beside which this is a base.
+        def off(self, event: "EventName", function: Callable[..., Any] | None = None) -> Self: ...
+        def _on(
+            self, event: "EventName", function: Callable[..., Any] | None, mode: Mode
+        ) -> Any: ...

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use engineio::{Frame, RequestId, Sid, Time};
 use parking_lot::Mutex;
 
-use crate::command::{Action, Broadcast, Command, Inbox, NamespaceId};
+use crate::command::{Action, Broadcast, Command, Inbox, NamespaceId, Receivers};
 use crate::conn::Conn;
 use crate::error::QueueFull;
 use crate::event::{SocketKey, Verdict, Wake};
@@ -295,37 +295,13 @@ impl Front {
             if state.registry.entry(namespace).children.is_some() {
                 return self.broadcast_to_children(state, targets, body);
             }
-            let State { registry, inbox, recovery, .. } = state;
-            let receivers = registry.receivers(namespace, targets.rooms.as_deref());
-            let recovery = recovery.as_mut().filter(|_| !targets.volatile);
-            // Nobody is there for it, and nobody comes back for it.
-            if receivers.is_none() && !recovery.as_ref().is_some_and(|it| it.has_sessions()) {
+            let to = state.registry.receivers(namespace, targets.rooms.as_deref());
+            if to.is_none() && !state.is_kept(targets) {
                 return Ok(false);
             }
-            self.check_room(inbox, body.json.len() + body.binary.len())?;
-            let name = &registry.entry(namespace).name;
-            let range = match recovery {
-                Some(recovery) => {
-                    let to = targets.addressees();
-                    recovery.write(&mut inbox.arena, namespace, name, body, to)
-                }
-                None => packet::encode(&mut inbox.arena, PacketType::Event, name, None, body),
-            };
-            let Some(to) = receivers else {
-                inbox.arena.truncate(range.start as usize);
-                return Ok(false);
-            };
-            let except = targets.except.iter().map(String::as_str);
-            let except = except.chain(targets.sender.as_ref().map(Sid::as_str));
-            let except = registry.members(namespace, except).into();
-            let volatile = targets.volatile;
-            let broadcast = Broadcast { namespace, to, except, range, volatile };
-            inbox.commands.push_back(Command::Broadcast(broadcast));
-            let is_full = inbox.bytes() > self.limits.soft_inbox_bytes;
-            if is_full {
-                self.stats.reached(Limit::SoftInboxBytes);
-            }
-            Ok(is_full)
+            self.check_room(&state.inbox, body.json.len() + body.binary.len())?;
+            let is_sent = state.broadcast(namespace, to, targets, body);
+            Ok(is_sent && self.is_inbox_full(&state.inbox))
         })
     }
 
@@ -411,6 +387,15 @@ impl Front {
         result
     }
 
+    /// Whether the inbox is past its soft bound, so that whoever emits may wait.
+    fn is_inbox_full(&self, inbox: &Inbox) -> bool {
+        let is_full = inbox.bytes() > self.limits.soft_inbox_bytes;
+        if is_full {
+            self.stats.reached(Limit::SoftInboxBytes);
+        }
+        is_full
+    }
+
     /// Whether there is room for a packet. The inbox's bound is looked at before it is added, so that a larger one passes too.
     fn check_room(&self, inbox: &Inbox, packet: usize) -> Result<(), QueueFull> {
         let (what, bytes, limit, reached) = if packet > self.limits.max_packet_bytes {
@@ -435,6 +420,41 @@ impl Targets {
 }
 
 impl State {
+    /// Whether somebody may come back for a broadcast that nobody receives now.
+    fn is_kept(&self, targets: &Targets) -> bool {
+        !targets.volatile && self.recovery.as_ref().is_some_and(|it| it.has_sessions())
+    }
+
+    /// Sends an event to many of one namespace, and keeps it for those who may come back; whether there is anybody now.
+    fn broadcast(
+        &mut self,
+        namespace: NamespaceId,
+        to: Option<Receivers>,
+        targets: &Targets,
+        body: Body<'_>,
+    ) -> bool {
+        let Self { registry, inbox, recovery, .. } = self;
+        let name = &registry.entry(namespace).name;
+        let range = match recovery.as_mut().filter(|_| !targets.volatile) {
+            Some(recovery) => {
+                let to = targets.addressees();
+                recovery.write(&mut inbox.arena, namespace, name, body, to)
+            }
+            None => packet::encode(&mut inbox.arena, PacketType::Event, name, None, body),
+        };
+        let Some(to) = to else {
+            inbox.arena.truncate(range.start as usize);
+            return false;
+        };
+        let except = targets.except.iter().map(String::as_str);
+        let except = except.chain(targets.sender.as_ref().map(Sid::as_str));
+        let except = registry.members(namespace, except).into();
+        let volatile = targets.volatile;
+        let broadcast = Broadcast { namespace, to, except, range, volatile };
+        inbox.commands.push_back(Command::Broadcast(broadcast));
+        true
+    }
+
     fn join(&mut self, key: SocketKey, rooms: &[String]) {
         let Self { registry, inbox, .. } = self;
         for name in rooms {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::command::{Action, Broadcast, Command, NamespaceId};
+use crate::command::{Action, Command, NamespaceId};
 use crate::error::QueueFull;
 use crate::event::SocketKey;
-use crate::packet::{self, Body, PacketType};
+use crate::packet::Body;
 use crate::registry::Namespace;
 use crate::socket_state::Cause;
-use crate::stats::Limit;
 
 use super::{Front, State, Targets};
 
@@ -85,36 +84,16 @@ impl Front {
         targets: &Targets,
         body: Body<'_>,
     ) -> Result<bool, QueueFull> {
-        let State { registry, inbox, recovery, .. } = state;
-        let Some(children) = &registry.entry(targets.namespace).children else { return Ok(false) };
+        let children = state.registry.entry(targets.namespace).children.clone().unwrap_or_default();
         // All of it or nothing is sent.
         let bytes = body.json.len() + body.binary.len();
-        self.check_room(inbox, bytes.saturating_mul(children.len()))?;
-        for &namespace in children {
-            let to = registry.receivers(namespace, targets.rooms.as_deref());
-            let recovery = recovery.as_mut().filter(|_| !targets.volatile);
-            let name = &registry.entry(namespace).name;
-            let range = match recovery {
-                Some(recovery) => {
-                    let to = targets.addressees();
-                    recovery.write(&mut inbox.arena, namespace, name, body, to)
-                }
-                None => packet::encode(&mut inbox.arena, PacketType::Event, name, None, body),
-            };
-            let Some(to) = to else {
-                inbox.arena.truncate(range.start as usize);
-                continue;
-            };
-            let except = targets.except.iter().map(String::as_str);
-            let except = registry.members(namespace, except).into();
-            let volatile = targets.volatile;
-            let broadcast = Broadcast { namespace, to, except, range, volatile };
-            inbox.commands.push_back(Command::Broadcast(broadcast));
+        self.check_room(&state.inbox, bytes.saturating_mul(children.len()))?;
+        for namespace in children {
+            let to = state.registry.receivers(namespace, targets.rooms.as_deref());
+            if to.is_some() || state.is_kept(targets) {
+                state.broadcast(namespace, to, targets, body);
+            }
         }
-        let is_full = inbox.bytes() > self.limits.soft_inbox_bytes;
-        if is_full {
-            self.stats.reached(Limit::SoftInboxBytes);
-        }
-        Ok(is_full)
+        Ok(self.is_inbox_full(&state.inbox))
     }
 }

@@ -113,11 +113,7 @@ impl Front {
                 let broadcast = BroadcastWithAck { receivers, range, volatile };
                 inbox.commands.push_back(Command::BroadcastWithAck(broadcast));
             }
-            let is_full = inbox.bytes() > self.limits.soft_inbox_bytes;
-            if is_full {
-                self.stats.reached(Limit::SoftInboxBytes);
-            }
-            Ok(Asked { id, receivers, is_full })
+            Ok(Asked { id, receivers, is_full: self.is_inbox_full(inbox) })
         })
     }
 
