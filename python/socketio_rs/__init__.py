@@ -23,6 +23,7 @@ from ._client import Client
 from ._core import Ack, BroadcastOperator, Socket, SocketOperator
 from ._errors import (
     AckTimeout,
+    AdapterError,
     ConnectError,
     Disconnected,
     DisconnectReason,
@@ -30,6 +31,7 @@ from ._errors import (
     PayloadError,
     QueueFull,
     ReservedEvent,
+    ServerSideAckTimeout,
     SocketIOError,
 )
 from ._event import Event
@@ -41,12 +43,15 @@ from ._remote import RemoteSocket
 from ._request import Handshake, Request
 from ._router import Router
 from ._server import Server
+from .adapter import Adapter
 
 __version__ = version("socketio-rs")
 
 __all__ = [
     "Ack",
     "AckTimeout",
+    "Adapter",
+    "AdapterError",
     "BroadcastOperator",
     "Client",
     "ConnectError",
@@ -68,6 +73,7 @@ __all__ = [
     "ReservedEvent",
     "Router",
     "Server",
+    "ServerSideAckTimeout",
     "Socket",
     "SocketIOError",
     "SocketOperator",

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, Self, TypeAlias, TypeVarTuple, final, 
 
 from typing_extensions import TypeVar
 
+from ._adapters import Adapters
 from ._client import Client
 from ._event import Event, EventName, SocketDecorator
 from ._limits import Limits
@@ -21,6 +22,7 @@ from ._request import Handshake, Request
 
 __all__ = [
     "Ack",
+    "AdapterCore",
     "BroadcastOperator",
     "EngineSocket",
     "Handler",
@@ -129,6 +131,11 @@ class Server:
         From now on `parents` is asked about namespaces that there are not.
         """
 
+    adapters: Adapters | None
+    def server_event(self, event: str, *args: Any) -> list[Any]:
+        """An event for other servers as plain values; TypeError where it has bytes."""
+
+    def count_full_adapter(self) -> None: ...
     def on_error(self, handler: Handler) -> None: ...
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
@@ -189,7 +196,7 @@ class NamespaceCore:
 
     @property
     def name(self) -> str: ...
-    owner: Namespace | None
+    owner: Namespace
     @property
     def serial(self) -> bool: ...
     @serial.setter
@@ -221,6 +228,39 @@ class NamespaceCore:
         """The socket of that id, if it is connected."""
     def socket_ids(self) -> list[str]:
         """The ids of those that are."""
+
+@final
+class AdapterCore:
+    """What an adapter does to this server's sockets of a namespace."""
+
+    def __new__(cls, namespace: Namespace) -> Self: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def here(self) -> BroadcastOperator:
+        """Where what it broadcasts begins: it goes to this server's sockets."""
+
+    def join(self, sid: str, rooms: list[str]) -> None: ...
+    def leave(self, sid: str, rooms: list[str]) -> None: ...
+    def rooms_of(self, sid: str) -> frozenset[str] | None:
+        """The rooms of a socket; None when it is not there."""
+
+    def room_names(self) -> list[str]: ...
+    def members(self, rooms: list[str] | None = None) -> frozenset[str]:
+        """The ids of the sockets in these rooms; without rooms of all."""
+
+    def watch_rooms(self) -> None:
+        """From now on `_tell` of the namespace's adapter is called with what becomes of its rooms."""
+
+    def ask_each(
+        self,
+        operator: BroadcastOperator,
+        timeout: float,
+        answered: Callable[[Any], object],
+        event: str,
+        *args: Any,
+    ) -> tuple[int, Awaitable[None]]:
+        """Sends an event that many are to answer: how many, and what ends with the last answer."""
 
 @final
 class BroadcastOperator:

@@ -109,6 +109,29 @@ class QueueFull(SocketIOError):
     """
 
 
+class ServerSideAckTimeout(SocketIOError, TimeoutError):
+    """Not all other servers answered a `server_side_emit_with_ack` in time.
+
+    Args:
+        message: What happened.
+        responses: `responses`.
+
+    Attributes:
+        responses: The answers that came, in their order.
+    """
+
+    def __init__(self, message: str = "", responses: list[Any] | None = None) -> None:
+        super().__init__(message)
+        self.responses = responses or []
+
+
+class AdapterError(SocketIOError):
+    """A method of an `Adapter` failed; the exception that it raised is the `__cause__`.
+
+    The log has it too, and listeners of the adapter's `error` were told.
+    """
+
+
 class ReservedEvent(SocketIOError, ValueError):
     """The name belongs to the library: it can't be emitted, or never reaches such a handler."""
 

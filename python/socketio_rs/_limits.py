@@ -50,6 +50,10 @@ class Limits:
             `QueueFull`. Of a broadcast with acks such a socket gets the event, and counts as missing.
         max_recovery_bytes: Bytes of packets and of what belongs to absent clients that are kept for
             `connection_state_recovery`; the oldest make room, and who needed them begins anew.
+        max_room_events: What has become of rooms and was not told to the listeners of an `Adapter`
+            yet, as the loop is busy; more is dropped, with a line in the log.
+        max_adapter_calls: Calls of the methods of adapters that go on, of those written in Python;
+            a further emit, join and so forth raises `QueueFull`.
         max_control_frames: Control frames (pings and pongs of the WebSocket protocol) that a client
             may send a second, four times as many at once; one that sends more is closed (1008).
         max_head_bytes: Bytes of a request's head; a larger one is answered with 431.
@@ -83,6 +87,8 @@ class Limits:
     max_pending_asks: int = 1_000
     max_pending_acks: int = 10_000
     max_recovery_bytes: int = 64 * _MIB
+    max_room_events: int = 100_000
+    max_adapter_calls: int = 10_000
     max_control_frames: int = 50
     max_head_bytes: int = 16 * 1024
     max_headers: int = 100

@@ -1,6 +1,6 @@
 """Namespaces: where handlers are registered and broadcasts begin."""
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, TypeVarTuple, cast, overload
 
@@ -10,10 +10,13 @@ from ._errors import ReservedEvent
 from ._event import Event, EventName
 from ._handlers import Lifecycle, Mode, Ordering
 from ._listening import Listening
+from ._server_side import ServerListening, ServerSide
 
 if TYPE_CHECKING:
+    from ._adapters import Adapters
     from ._core import Handler, NamespaceCore, Socket
     from ._event import NamespaceDecorator
+    from .adapter import Adapter
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
@@ -29,7 +32,7 @@ class Registry(Protocol):
     def guard(self, middleware: "Handler") -> None: ...
 
 
-class Registrar:
+class Registrar(ServerListening):
     """What `Namespace`, `Server` (for its main namespace) and `Router` have in common."""
 
     def __init__(self, registry: Registry) -> None:
@@ -271,13 +274,13 @@ class Registrar:
             self._registry.on(event, handler, mode.first)
 
 
-class NamespaceBase(Registrar, Listening, Emitting):
+class NamespaceBase(ServerSide, Registrar, Listening, Emitting):
     """What `Namespace` and `Server` (for its main namespace) have in common."""
 
-    def __init__(self, core: "NamespaceCore") -> None:
+    def __init__(self, core: "NamespaceCore", adapters: "Adapters") -> None:
         Registrar.__init__(self, core)
         Emitting.__init__(self, core)
-        self._core = core
+        ServerSide.__init__(self, core, adapters)
 
 
 class Namespace(NamespaceBase):
@@ -286,8 +289,13 @@ class Namespace(NamespaceBase):
     Made by `Server.of`; clients connect to it by its name.
     """
 
-    def __init__(self, core: "NamespaceCore", params: Mapping[str, str] | None = None) -> None:
-        super().__init__(core)
+    def __init__(
+        self,
+        core: "NamespaceCore",
+        adapters: "Adapters",
+        params: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(core, adapters)
         self._params: Mapping[str, str] = MappingProxyType(dict(params or {}))
 
     @property
@@ -308,6 +316,26 @@ class Namespace(NamespaceBase):
     def params(self) -> Mapping[str, str]:
         """What the name has where the path pattern of its parent has braces; empty without one."""
         return self._params
+
+    @property
+    def adapter(self) -> "Adapter":
+        """What carries the namespace's broadcasts and knows its rooms: see the option of `Server`."""
+        return self._adapters.of(self._core)
+
+    def deliver_server_event(
+        self, args: Sequence[Any], answer: Callable[[Any], None] | None = None
+    ) -> None:
+        """Hands in what another server has emitted (`server_side_emit`); for adapters, from any thread.
+
+        Args:
+            args: The event's name and its arguments: the `data` of the packet there.
+            answer: Is called at most once, on this server's loop, with what a listener
+                (`on_server_event`) has returned; None: no answer is wanted.
+
+        Raises:
+            TypeError: There is no name.
+        """
+        self._deliver(args, answer)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

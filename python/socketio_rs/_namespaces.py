@@ -20,6 +20,7 @@ from ._matching import (
 from ._namespace import Namespace
 
 if TYPE_CHECKING:
+    from ._adapters import Adapters
     from ._core import Handler, NamespaceCore, Server
 
 NEW_NAMESPACE = "new_namespace"
@@ -74,8 +75,9 @@ class _Listener(NamedTuple):
 class Namespaces:
     """The namespaces of one server. Each is made once, whichever thread or client is first."""
 
-    def __init__(self, server: "Server", hook_timeout: float) -> None:
+    def __init__(self, server: "Server", adapters: "Adapters", hook_timeout: float) -> None:
         self._server = server
+        self._adapters = adapters
         self._hook_timeout = hook_timeout
         self._by_name: dict[str, _Made] = {}
         self._parents: dict[object, _Parent] = {}
@@ -162,6 +164,7 @@ class Namespaces:
             made = self._by_name.get(core.name)
             if made is not None and made.core is core:
                 del self._by_name[core.name]
+        self._adapters.forget(core)
 
     def _parent(
         self, key: object, *, match: Match | None = None, predicate: Predicate | None = None
@@ -170,7 +173,8 @@ class Namespaces:
             parent = self._parents.get(key)
             if parent is None:
                 core = self._server.make_parent(f"/_{next(_numbers)}", self)
-                parent = _Parent(ParentNamespace(core), core, match, predicate)
+                self._adapters.add_parent(core)
+                parent = _Parent(ParentNamespace(core, self._adapters), core, match, predicate)
                 core.owner = parent.namespace
                 for middleware in self._guards:
                     core.guard(middleware)
@@ -190,12 +194,15 @@ class Namespaces:
             if known is not None:
                 return known
             core = self._server.make_namespace(name, parent and parent.core)
-            made = _Made(Namespace(core, params), core)
+            made = _Made(Namespace(core, self._adapters, params), core)
             core.owner = made.namespace
-            if parent is None:
+            if parent is not None:
+                self._adapters.add_child(core, parent.core)
+            else:
                 for middleware in self._guards:
                     core.guard(middleware)
             self._by_name[name] = made
+        self._adapters.of(core)
         if name != "/":
             self._tell(made.namespace)
         core.settle()

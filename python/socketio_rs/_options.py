@@ -4,11 +4,14 @@ import difflib
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from ._checks import flag, integer, number_of_seconds, seconds, strings, text
 from ._limits import Limits
 from ._request import Request
+
+if TYPE_CHECKING:
+    from .adapter import AdapterFactory
 
 _LARGEST_MESSAGE_BYTES = 2**30
 _TRANSPORTS = ("polling", "websocket")
@@ -111,6 +114,7 @@ class EngineOptions(TypedDict, total=False):
 class Options(EngineOptions, total=False):
     """What `Server` takes beside `data`; its documentation says what each means."""
 
+    adapter: "AdapterFactory | None"
     cleanup_empty_child_namespaces: bool
     connect_timeout: float
     max_attachments: int
@@ -125,6 +129,7 @@ class Options(EngineOptions, total=False):
 class CheckedOptions:
     """All options, in the form that the extension takes."""
 
+    adapter: Callable[..., Any] | None
     path: str
     ping_interval: float
     ping_timeout: float
@@ -184,6 +189,7 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
             )
     option = options.get
     return CheckedOptions(
+        adapter=_hook("adapter", option("adapter")),
         path=_path(option("path", "/socket.io")),
         ping_interval=seconds("ping_interval", option("ping_interval", 25.0)),
         ping_timeout=seconds("ping_timeout", option("ping_timeout", 20.0)),

@@ -1,11 +1,13 @@
 """Sockets as `fetch_sockets` gives them."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, final
 
+from ._errors import AckTimeout, Disconnected
+from ._request import Handshake
+
 if TYPE_CHECKING:
-    from ._core import Socket, SocketOperator
-    from ._request import Handshake
+    from ._core import BroadcastOperator, Socket, SocketOperator
 
 
 @final
@@ -19,9 +21,9 @@ class RemoteSocket:
 
     def __init__(
         self,
-        socket: "Socket[Any]",
+        socket: "Socket[Any] | Elsewhere",
         rooms: frozenset[str],
-        operator: "SocketOperator | None" = None,
+        operator: "SocketOperator | Elsewhere | None" = None,
     ) -> None:
         self._socket = socket
         self._rooms = rooms
@@ -85,5 +87,91 @@ class RemoteSocket:
         self._socket.disconnect(close)
         return self
 
+    def to_dict(self) -> dict[str, Any]:
+        """What another server has to know of it: `id`, `handshake`, `rooms` and `data`."""
+        return {
+            "id": self.id,
+            "handshake": self.handshake.to_dict(),
+            "rooms": list(self.rooms),
+            "data": self.data,
+        }
+
     def __repr__(self) -> str:
         return f"<RemoteSocket {self.id}>"
+
+
+class Elsewhere:
+    """A socket of another server, with what a `RemoteSocket` uses of a `Socket`."""
+
+    def __init__(
+        self,
+        operator: "BroadcastOperator",
+        sid: str,
+        handshake: Handshake,
+        data: Any,
+        *,
+        takes_error: bool = False,
+    ) -> None:
+        self._operator = operator
+        self._takes_error = takes_error
+        self.id = sid
+        self.handshake = handshake
+        self.data = data
+
+    def timeout(self, seconds: float) -> "Elsewhere":
+        """As a socket's: an ack's function gets an error, or None, in front of the answer then."""
+        operator = self._operator.timeout(seconds)
+        return Elsewhere(operator, self.id, self.handshake, self.data, takes_error=True)
+
+    def emit(
+        self, event: str, *args: Any, ack: Callable[..., Any] | None = None
+    ) -> Awaitable[None]:
+        if ack is None:
+            return self._operator.emit(event, *args)
+
+        def answered(error: AckTimeout | None, responses: list[Any]) -> Any:
+            if self._takes_error:
+                return ack(error or _gone(responses), *responses)
+            return ack(*responses) if responses else None
+
+        return self._operator.emit(event, *args, ack=answered)
+
+    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
+        return self.emit("message", *args, ack=ack)
+
+    async def emit_with_ack(
+        self,
+        event: str,
+        *args: Any,
+        timeout: float | None = None,  # noqa: ASYNC109 - the API's name
+    ) -> Any:
+        operator = self._operator if timeout is None else self._operator.timeout(timeout)
+        responses = await operator.emit_with_ack(event, *args)
+        if not responses:
+            raise Disconnected("the client has left")
+        return responses[0]
+
+    def join(self, *rooms: str | Iterable[str]) -> None:
+        self._operator.sockets_join(*rooms)
+
+    def leave(self, *rooms: str | Iterable[str]) -> None:
+        self._operator.sockets_leave(*rooms)
+
+    def disconnect(self, close: bool = False) -> None:
+        self._operator.disconnect_sockets(close)
+
+
+def remote_socket(
+    everyone: "BroadcastOperator", found: RemoteSocket | Mapping[str, Any]
+) -> RemoteSocket:
+    """A socket as an adapter has found it; of another server what `to_dict` gave there."""
+    if isinstance(found, RemoteSocket):
+        return found
+    sid, rooms = found["id"], found["rooms"]
+    handshake = Handshake.from_dict(found["handshake"])
+    socket = Elsewhere(everyone.to(sid), sid, handshake, found["data"])
+    return RemoteSocket(socket, frozenset(rooms))
+
+
+def _gone(responses: list[Any]) -> Disconnected | None:
+    return None if responses else Disconnected("the client has left")

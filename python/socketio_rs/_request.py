@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, final
+from typing import Any, Self, final
 from urllib.parse import parse_qsl
 
 # Of these Node keeps the first one alone (`IncomingMessage.headers`).
@@ -185,6 +185,14 @@ class Handshake:
         self._request = request
         self._issued = issued
         self._auth: Any = {} if auth is None else auth
+
+    @classmethod
+    def from_dict(cls, shown: Mapping[str, Any]) -> Self:
+        """The handshake of a socket of another server, of what `to_dict` gave there."""
+        headers = [(name, str(value)) for name, value in shown["headers"].items()]
+        address, secure = str(shown["address"]), bool(shown["secure"])
+        request = Request("GET", str(shown["url"]), headers, address, secure, "1.1")
+        return cls(request, shown["issued"] / 1000, shown["auth"])
 
     @property
     def headers(self) -> Headers:

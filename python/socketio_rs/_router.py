@@ -35,6 +35,9 @@ class Router(Registrar):
         super().__init__(collected)
         _collections[self] = collected
 
+    def _listen_to_servers(self, event: str, function: Callable[..., Any]) -> None:
+        _collections[self].on_server_event(event, function)
+
 
 class _Kept(NamedTuple):
     """A handler of an event; of none, a middleware."""
@@ -49,7 +52,8 @@ class _Collected:
 
     def __init__(self) -> None:
         self._kept: list[_Kept] = []
-        self._included: list[Registry] = []
+        self._of_servers: list[tuple[str, Callable[..., Any]]] = []
+        self._included: list[NamespaceCore] = []
 
     def include(self, core: "NamespaceCore") -> None:
         if any(core is included for included in self._included):
@@ -57,6 +61,13 @@ class _Collected:
         self._included.append(core)
         for kept in self._kept:
             _add(core, kept)
+        for event, function in self._of_servers:
+            core.owner.on_server_event(event, function)
+
+    def on_server_event(self, event: str, function: Callable[..., Any]) -> None:
+        self._of_servers.append((event, function))
+        for core in self._included:
+            core.owner.on_server_event(event, function)
 
     def on(self, event: str, handler: "Handler", first: bool = False) -> None:
         self._keep(_Kept(event, handler, first))

@@ -70,6 +70,7 @@ class Served:
             raw=raw,
         )
         self._stopping: asyncio.Future[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._closed: asyncio.Event | None = None
 
     def stats(self) -> dict[str, int]:
@@ -111,6 +112,8 @@ class Served:
         if first:
             self._server.start(loop, self._path, self._connect_timeout)
             self._closed = asyncio.Event()
+            await self._opened()
+            self._check_loop(loop)
         try:
             return open_listener(
                 lambda address: self._server.listen(address, bundles, files), addresses
@@ -138,11 +141,12 @@ class Served:
         drain = number_of_seconds("drain", drain)
         if not math.isfinite(drain) or drain < 0:
             raise ValueError(f"drain must be seconds from 0, found {drain!r}")
-        if not self._server.served:
-            return
-        self._check_same(asyncio.get_running_loop())
-        # Shielded: the end of one that waits must not take the future from the others.
-        await asyncio.shield(self._stop(drain))
+        if self._server.served:
+            self._check_same(asyncio.get_running_loop())
+            # Shielded: the end of one that waits must not take the future from the others.
+            await asyncio.shield(self._stop(drain))
+        if self._ending is not None:
+            await asyncio.shield(self._ending)
 
     @asynccontextmanager
     async def serving(
@@ -218,13 +222,26 @@ class Served:
 
     def _stopped(self, _: asyncio.Future[None]) -> None:
         self._stopping = None
-        if self._closed is not None:
-            self._closed.set()
+        self._ending = asyncio.get_running_loop().create_task(self._end())
+
+    async def _end(self) -> None:
+        try:
+            await self._ended()
+        finally:
+            self._ending = None
+            if self._closed is not None:
+                self._closed.set()
+
+    async def _opened(self) -> None:
+        """It is served, and is about to listen."""
+
+    async def _ended(self) -> None:
+        """It is not served any more."""
 
     def _check_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._server.loop is not None:
             self._check_same(loop)
-        if self._stopping is not None:
+        if self._stopping is not None or self._ending is not None:
             raise RuntimeError("the server is just being closed: await its close() first")
 
     def _check_same(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 
 from . import _handlers
+from ._adapters import Adapters
 from ._class_handlers import Handlers, register
 from ._core import after_fork
 from ._event import EventName
@@ -16,6 +17,7 @@ from ._namespaces import NEW_NAMESPACE, Namespaces
 from ._options import Options, check
 from ._router import Router, include
 from ._served import Served
+from .adapter import Adapter, AdapterFactory
 
 if TYPE_CHECKING:
     import re
@@ -88,6 +90,9 @@ class Server(NamespaceBase, Served, Generic[D]):
         connection_state_recovery: Whether a client whose connection was lost gets back what it had
             (its id, rooms and `data`) and what it has missed: True, or a `ConnectionStateRecovery`;
             default None. It has to come back to this process; `socket.recovered` tells.
+        adapter: Carries what concerns many sockets, also to other servers: a class derived from
+            `Adapter`, or a function that gets a namespace and makes one; default None, which is
+            `Adapter` itself: this server's sockets are all there are.
         limits: The other bounds, a `Limits`.
         hook_timeout: Seconds that `allow_request` may take (then the request is answered with 503)
             and each connection middleware or predicate of namespaces (then the client is refused);
@@ -121,8 +126,14 @@ class Server(NamespaceBase, Served, Generic[D]):
         checked = check(options)
         self._serve_client = checked.serve_client
         Served.__init__(self, checked, raw=False)
-        NamespaceBase.__init__(self, self._server.namespace("/"))
-        self._namespaces = Namespaces(self._server, checked.hook_timeout)
+        adapters = Adapters(
+            self._server,
+            checked.adapter or Adapter,
+            limit=checked.limits.max_adapter_calls,
+            hook_timeout=checked.hook_timeout,
+        )
+        NamespaceBase.__init__(self, self._server.namespace("/"), adapters)
+        self._namespaces = Namespaces(self._server, adapters, checked.hook_timeout)
         self._bundles: dict[str, File | None] | None = None
         self._sockets = self.of("/")
 
@@ -148,6 +159,19 @@ class Server(NamespaceBase, Served, Generic[D]):
         self._check_unserved("path")
         self._path = check({"path": value}).path
         self._bundles = None
+
+    @property
+    def adapter(self) -> AdapterFactory:
+        """What makes the adapter of each namespace, by default the class `Adapter`.
+
+        Set as `path`; then those of all namespaces are made anew. A namespace's own is its `adapter`.
+        """
+        return self._adapters.factory
+
+    @adapter.setter
+    def adapter(self, value: AdapterFactory | None) -> None:
+        self._check_unserved("adapter")
+        self._adapters.use(check({"adapter": value}).adapter or Adapter)
 
     @property
     def connect_timeout(self) -> float:
@@ -296,6 +320,12 @@ class Server(NamespaceBase, Served, Generic[D]):
             return super().off(event, function)
         self._namespaces.unlisten(function)
         return self
+
+    async def _opened(self) -> None:
+        await self._adapters.open()
+
+    async def _ended(self) -> None:
+        await self._adapters.close()
 
     def _check_unserved(self, name: str) -> None:
         if self._server.served:

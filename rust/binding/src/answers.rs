@@ -8,8 +8,8 @@ use crate::convert::read::Arguments;
 use crate::decode::read_array;
 use crate::dispatch::Pass;
 use crate::gatherings::Question;
-use crate::objects::PyServer;
-use crate::python::{Level, log_line};
+use crate::objects::{Answers, PyServer};
+use crate::python::{Level, is_exit, log_failure, log_line};
 
 impl Pass<'_, '_> {
     /// The answer of one of those that were asked: its first value counts.
@@ -29,7 +29,29 @@ impl Pass<'_, '_> {
         }
         let first = || values.first().map_or_else(|| py.None(), |value| value.clone().unbind());
         let value = read.map(|()| first()).map_err(|_| sid);
+        if let Ok(value) = &value {
+            self.tell_of_answer(question, value)?;
+        }
         let over = self.server.get().state.lock().gatherings.add(question, value);
         over.map_or(Ok(()), |gathering| PyServer::gathered(self.server, gathering))
+    }
+
+    /// Tells of an answer as it comes, where somebody wants that.
+    fn tell_of_answer(&self, question: Question, value: &Py<PyAny>) -> PyResult<()> {
+        let py = self.py();
+        let state = self.server.get().state.lock();
+        let Some(Answers::Each { answered, .. }) = state.gatherings.waiter(question) else {
+            return Ok(());
+        };
+        let answered = answered.clone_ref(py);
+        drop(state);
+        match answered.call1(py, (value,)) {
+            Err(error) if is_exit(py, &error) => Err(error),
+            Err(error) => {
+                log_failure(py, "taking an answer", &error);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 }

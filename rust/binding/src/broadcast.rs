@@ -12,7 +12,7 @@ use crate::objects::{Flags, PyBroadcast, PyServer};
 impl PyBroadcast {
     pub(crate) fn new(server: Py<PyServer>, targets: Targets, flags: Flags) -> Self {
         let targets = Targets { volatile: flags.volatile, ..targets };
-        Self { server, targets, flags }
+        Self { server, targets, flags, is_direct: false }
     }
 
     pub(crate) fn to(mut self, names: &Bound<'_, PyTuple>) -> PyResult<Self> {
@@ -30,7 +30,14 @@ impl PyBroadcast {
     }
 
     fn with(&self, py: Python<'_>, flags: Flags) -> Self {
-        Self::new(self.server.clone_ref(py), self.targets.clone(), flags)
+        let is_direct = self.is_direct;
+        Self { is_direct, ..Self::new(self.server.clone_ref(py), self.targets.clone(), flags) }
+    }
+
+    /// Seconds for the answers: `given`, or else as usual.
+    fn patience(&self, given: Option<f64>) -> f64 {
+        let usual = || self.server.get().config.engine.ping_timeout.as_secs_f64();
+        given.or(self.flags.timeout).unwrap_or_else(usual)
     }
 
     fn emit_as(
@@ -39,9 +46,12 @@ impl PyBroadcast {
         emission: &Emission<'_, '_>,
         ack: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
+        if let Some(route) = self.route(py)? {
+            return route.emit(self.server.get(), emission, self.patience(None), ack);
+        }
         match ack {
             None => self.send(py, emission),
-            Some(function) => self.send_with_callback(py, emission, function),
+            Some(function) => self.send_with_callback(py, emission, self.patience(None), function),
         }
     }
 }
@@ -162,28 +172,45 @@ impl PyBroadcast {
         timeout: Option<&Bound<'_, PyAny>>,
         partial: bool,
     ) -> PyResult<Py<PyAny>> {
-        let timeout = timeout.map(check_timeout).transpose()?.or(self.flags.timeout);
-        self.ask(py, &Emission::new(event, args)?, timeout, partial)
+        let timeout = self.patience(timeout.map(check_timeout).transpose()?);
+        let emission = Emission::new(event, args)?;
+        match self.route(py)? {
+            Some(route) => route.ask(self.server.get(), &emission, timeout, partial),
+            None => self.ask(py, &emission, timeout, partial),
+        }
     }
 
     #[pyo3(signature = (*names))]
     fn sockets_join(&self, py: Python<'_>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let names = rooms(names)?;
+        if let Some(route) = self.route(py)? {
+            return route.for_all("add_sockets", names).map(drop);
+        }
         let server = self.server.bind(py);
-        server.get().front()?.join_all(&self.targets, &rooms(names)?);
+        server.get().front()?.join_all(&self.targets, &names);
         PyServer::commanded(server, 0);
+        PyServer::rooms_changed(server);
         Ok(())
     }
 
     #[pyo3(signature = (*names))]
     fn sockets_leave(&self, py: Python<'_>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let names = rooms(names)?;
+        if let Some(route) = self.route(py)? {
+            return route.for_all("delete_sockets", names).map(drop);
+        }
         let server = self.server.bind(py);
-        server.get().front()?.leave_all(&self.targets, &rooms(names)?);
+        server.get().front()?.leave_all(&self.targets, &names);
         PyServer::commanded(server, 0);
+        PyServer::rooms_changed(server);
         Ok(())
     }
 
     #[pyo3(signature = (close=false))]
     fn disconnect_sockets(&self, py: Python<'_>, close: bool) -> PyResult<()> {
+        if let Some(route) = self.route(py)? {
+            return route.for_all("disconnect_sockets", close).map(drop);
+        }
         let server = self.server.bind(py);
         server.get().front()?.disconnect_all(&self.targets, close);
         PyServer::commanded(server, 0);
@@ -191,11 +218,17 @@ impl PyBroadcast {
     }
 
     fn fetch_sockets(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.fetch(py)
+        match self.route(py)? {
+            Some(route) => route.fetch("fetch_sockets"),
+            None => self.fetch(py),
+        }
     }
 
     fn all_sockets(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.fetch_ids(py)
+        match self.route(py)? {
+            Some(route) => route.fetch("all_sockets"),
+            None => self.fetch_ids(py),
+        }
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {

@@ -17,7 +17,7 @@ impl PyBroadcast {
         &self,
         py: Python<'_>,
         emission: &Emission<'_, '_>,
-        timeout: Option<f64>,
+        timeout: f64,
         partial: bool,
     ) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
@@ -31,16 +31,32 @@ impl PyBroadcast {
         Ok(pending.into_any().unbind())
     }
 
+    /// The same, where each answer is told of when it comes. How many are asked.
+    pub(crate) fn ask_each(
+        &self,
+        py: Python<'_>,
+        emission: &Emission<'_, '_>,
+        timeout: f64,
+        waiter: Answers,
+    ) -> PyResult<usize> {
+        let Gathered { count, over, .. } = self.gather(py, emission, timeout, waiter)?;
+        if let Some(gathering) = over {
+            PyServer::gathered(self.server.bind(py), gathering)?;
+        }
+        Ok(count)
+    }
+
     /// `emit` with a callback for the answers.
     pub(crate) fn send_with_callback(
         &self,
         py: Python<'_>,
         emission: &Emission<'_, '_>,
+        timeout: f64,
         function: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
         let waiter = Answers::Callback(callback(emission, function, true)?);
-        let Gathered { over, is_full } = self.gather(py, emission, self.flags.timeout, waiter)?;
+        let Gathered { over, is_full, .. } = self.gather(py, emission, timeout, waiter)?;
         if let Some(Gathering { waiter: Answers::Callback(callback), responses, missing, .. }) =
             over
         {
@@ -58,26 +74,26 @@ impl PyBroadcast {
         &self,
         py: Python<'_>,
         emission: &Emission<'_, '_>,
-        timeout: Option<f64>,
+        timeout: f64,
         waiter: Answers,
     ) -> PyResult<Gathered> {
         let server = self.server.bind(py);
         let front = server.get().front()?;
-        let default = || server.get().config.engine.ping_timeout.as_secs_f64();
-        let deadline = server.get().deadline(py, Some(timeout.unwrap_or_else(default)))?;
+        let deadline = server.get().deadline(py, Some(timeout))?;
         PyServer::show_broadcast(server, &self.targets, emission)?;
         let data = Data::of_event(server.get(), emission)?;
         let asked = front.broadcast_with_ack(&self.targets, data.body());
         let asked = asked.map_err(|error| queue_full(py, error))?;
+        let count = asked.receivers.len();
         let gathering = Gathering::new(waiter, asked.receivers);
         let is_full = asked.is_full;
         // Without a loop there are no sockets, and no time.
         let Some(deadline) = deadline.filter(|_| !gathering.is_over()) else {
             PyServer::commanded(server, data.len());
-            return Ok(Gathered { over: Some(gathering.end()), is_full });
+            return Ok(Gathered { count, over: Some(gathering.end()), is_full });
         };
         let question = Question::new(self.targets.namespace, asked.id);
-        if let Answers::Awaited { pending, .. } = &gathering.waiter
+        if let Answers::Awaited { pending, .. } | Answers::Each { pending, .. } = &gathering.waiter
             && let Awaited::Answers(cell) = &pending.get().what
         {
             let _ = cell.set(question);
@@ -85,12 +101,14 @@ impl PyBroadcast {
         server.get().state.lock().gatherings.insert(question, gathering, deadline);
         PyServer::commanded(server, data.len());
         PyServer::arm(server)?;
-        Ok(Gathered { over: None, is_full })
+        Ok(Gathered { count, over: None, is_full })
     }
 }
 
 /// What has become of a broadcast with acks.
 struct Gathered {
+    /// How many were asked.
+    count: usize,
     /// There is nobody to wait for.
     over: Option<Gathering<Answers>>,
     is_full: bool,
@@ -113,6 +131,10 @@ impl PyServer {
                     py,
                     if failed { Err(PyErr::from_value(error)) } else { Ok(responses.unbind()) },
                 );
+                Ok(())
+            }
+            Answers::Each { pending, .. } => {
+                pending.get().resolve(py, Ok(py.None()));
                 Ok(())
             }
             Answers::Callback(callback) => {

@@ -92,6 +92,11 @@ impl<W> Gatherings<W> {
         Some(sid)
     }
 
+    /// Who waits for the answers.
+    pub(crate) fn waiter(&self, question: Question) -> Option<&W> {
+        self.open.get(&question).map(|(gathering, _)| &gathering.waiter)
+    }
+
     /// Adds the value of an answer, or the socket whose answer has none; the gathering when that was the last.
     pub(crate) fn add(
         &mut self,

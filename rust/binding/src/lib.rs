@@ -37,6 +37,9 @@ mod emit;
 
 mod broadcast_acks;
 
+mod adapting;
+mod watching;
+
 mod unsent;
 mod verdict;
 
@@ -59,6 +62,8 @@ mod fetching;
 mod broadcast;
 
 mod namespace;
+
+mod adapter;
 
 mod operators;
 
@@ -114,7 +119,7 @@ mod _core {
     use crate::handler::Handler;
     #[pymodule_export]
     use crate::objects::{
-        PyAck, PyBroadcast, PyEngineSocket, PyListener, PyNamespace, PyServer, PySocket,
+        PyAck, PyAdapter, PyBroadcast, PyEngineSocket, PyListener, PyNamespace, PyServer, PySocket,
         PySocketOperator, PyTransport,
     };
 

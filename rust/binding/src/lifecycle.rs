@@ -34,6 +34,8 @@ impl Pass<'_, '_> {
     /// A socket has joined its namespace.
     pub(crate) fn connected(&self, key: SocketKey) -> PyResult<()> {
         let Some(namespace) = self.begin(key, Phase::Connecting(0))? else { return Ok(()) };
+        self.server.get().tell_adapter(self.py(), "connected", key)?;
+        PyServer::rooms_changed(self.server);
         let handlers = namespace.get().lifecycle(|table| &table.connection);
         let mut result = Ok(());
         if !handlers.handlers.is_empty()
@@ -135,7 +137,9 @@ impl Pass<'_, '_> {
             result = result.and(task.call_method0(py, intern!(py, "cancel")).map(drop));
         }
         if unheard {
+            server.tell_adapter(py, "left", key)?;
             server.front()?.forget(key);
+            PyServer::rooms_changed(self.server);
             server.forget(py, key);
             return result;
         }
@@ -170,7 +174,9 @@ impl Pass<'_, '_> {
         }
         leave.is_gone = true;
         drop(state);
+        server.tell_adapter(self.py(), "left", key)?;
         server.front()?.forget(key);
+        PyServer::rooms_changed(self.server);
         Ok(true)
     }
 

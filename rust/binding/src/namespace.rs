@@ -38,6 +38,23 @@ impl PyNamespace {
         Self { server, id, name, serial: AtomicBool::new(serial), table: table.into() }
     }
 
+    /// The namespace as users know it.
+    pub(crate) fn owner(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.table.lock().owner.as_ref().map(|owner| owner.clone_ref(py))
+    }
+
+    /// Where its broadcasts begin.
+    pub(crate) fn everyone(&self, py: Python<'_>) -> PyBroadcast {
+        let targets = Targets {
+            namespace: self.id,
+            rooms: None,
+            except: Vec::new(),
+            sender: None,
+            volatile: false,
+        };
+        PyBroadcast::new(self.server.clone_ref(py), targets, Flags::default())
+    }
+
     /// Whether a socket's next event waits for the end of the one before, unless a handler says otherwise.
     pub(crate) fn is_serial(&self) -> bool {
         self.serial.load(Relaxed)
@@ -119,9 +136,9 @@ impl PyNamespace {
         self.name.clone_ref(py)
     }
 
-    #[getter]
-    fn owner(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.table.lock().owner.as_ref().map(|owner| owner.clone_ref(py))
+    #[getter(owner)]
+    fn py_owner(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.owner(py)
     }
 
     #[setter]
@@ -248,17 +265,9 @@ impl PyNamespace {
         self.serial.store(serial, Relaxed);
     }
 
-    /// Where its broadcasts begin.
-    #[getter]
-    fn everyone(&self, py: Python<'_>) -> PyBroadcast {
-        let targets = Targets {
-            namespace: self.id,
-            rooms: None,
-            except: Vec::new(),
-            sender: None,
-            volatile: false,
-        };
-        PyBroadcast::new(self.server.clone_ref(py), targets, Flags::default())
+    #[getter(everyone)]
+    fn py_everyone(&self, py: Python<'_>) -> PyBroadcast {
+        self.everyone(py)
     }
 
     /// The socket of that id, if it is connected.

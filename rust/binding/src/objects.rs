@@ -63,6 +63,11 @@ pub(crate) struct PyServer {
     pub(crate) forgets_empty: bool,
     /// How many sockets have listeners of what they are sent.
     pub(crate) watched: AtomicUsize,
+    /// Somebody is told what becomes of rooms.
+    pub(crate) watches_rooms: AtomicBool,
+    /// Its namespaces have adapters written in Python: these.
+    pub(crate) is_adapted: AtomicBool,
+    pub(crate) adapters: Mutex<Option<Py<PyAny>>>,
     pub(crate) state: Mutex<State>,
 }
 
@@ -270,6 +275,11 @@ pub(crate) enum Answers {
         partial: bool,
     },
     Callback(Callback),
+    /// Each goes to `answered` when it comes.
+    Each {
+        pending: Py<Pending>,
+        answered: Py<PyAny>,
+    },
 }
 
 /// An ack's callback, and the context in which it was given.
@@ -369,7 +379,13 @@ pub(crate) struct PyBroadcast {
     pub(crate) targets: Targets,
     /// Those of how; `targets` has `volatile` too, as the front wants it.
     pub(crate) flags: Flags,
+    /// What it does is done here, whatever adapter there is.
+    pub(crate) is_direct: bool,
 }
+
+/// `_core.AdapterCore`: what an adapter does to this server's sockets of a namespace.
+#[pyclass(frozen, name = "AdapterCore", module = "socketio_rs._core")]
+pub(crate) struct PyAdapter(pub(crate) Py<PyNamespace>);
 
 /// `SocketOperator`.
 #[pyclass(frozen, name = "SocketOperator", module = "socketio_rs")]

@@ -65,6 +65,8 @@ pub(crate) enum Tick {
     Again,
     /// The tick in which commands were given ends.
     Uncork,
+    /// Another thread has changed rooms, and somebody watches.
+    Rooms,
     /// The deadline of an ack has come.
     Expire,
     /// Another thread has set an earlier deadline.

@@ -2,7 +2,7 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engineio::Transports;
@@ -11,7 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use socketio::{EventSink, Front, SlowClient, Wake};
 
 use crate::cork::Cork;
@@ -106,6 +106,9 @@ impl PyServer {
             parents: Mutex::default(),
             forgets_empty,
             watched: AtomicUsize::new(0),
+            watches_rooms: AtomicBool::new(false),
+            is_adapted: AtomicBool::new(false),
+            adapters: Mutex::default(),
             state: Mutex::default(),
         })
     }
@@ -167,6 +170,28 @@ impl PyServer {
     #[getter]
     fn served(slf: &Bound<'_, Self>) -> PyResult<bool> {
         Ok(Self::event_loop(slf)?.is_some())
+    }
+
+    /// What emits, joins and so forth go through, where adapters are written in Python.
+    #[setter(adapters)]
+    fn py_set_adapters(&self, adapters: Option<Py<PyAny>>) {
+        self.set_adapters(adapters);
+    }
+
+    /// An event for other servers, as they will see it.
+    #[pyo3(signature = (event, *args))]
+    fn server_event<'py>(
+        &self,
+        py: Python<'py>,
+        event: &Bound<'py, PyString>,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.plain_without_bytes(py, event, args)
+    }
+
+    /// Counts that an adapter had too much to do.
+    fn count_full_adapter(&self) -> PyResult<()> {
+        self.adapter_is_full()
     }
 
     /// Registers who is told what a handler raised, in whichever namespace.
@@ -280,12 +305,16 @@ impl PyServer {
         if let Some(parents) = self.parents.try_lock() {
             visit.call(&*parents)?;
         }
+        if let Some(adapters) = self.adapters.try_lock() {
+            visit.call(&*adapters)?;
+        }
         self.state.try_lock().map_or(Ok(()), |state| state.traverse(&visit))
     }
 
     fn __clear__(&self) {
         let namespaces = std::mem::take(&mut *self.namespaces.lock());
         let parents = self.parents.lock().take();
+        self.set_adapters(None);
         let failures = std::mem::replace(&mut *self.failures.lock(), Listeners::new(""));
         let mut state = self.state.lock();
         let held = (std::mem::take(&mut state.sockets), std::mem::take(&mut state.away));
@@ -417,6 +446,10 @@ impl Answers {
         match self {
             Self::Awaited { pending, .. } => visit.call(pending),
             Self::Callback(callback) => callback.traverse(visit),
+            Self::Each { pending, answered } => {
+                visit.call(pending)?;
+                visit.call(answered)
+            }
         }
     }
 }

@@ -139,7 +139,7 @@ impl PySocket {
 
     #[getter]
     fn nsp(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.namespace.get().table.lock().owner.as_ref().map(|owner| owner.clone_ref(py))
+        self.namespace.get().owner(py)
     }
 
     #[getter]
@@ -374,15 +374,25 @@ impl PySocket {
 
     #[pyo3(signature = (*rooms))]
     fn join(&self, py: Python<'_>, rooms: &Bound<'_, PyTuple>) -> PyResult<()> {
-        self.server.get().front()?.join(self.key, &crate::emit::rooms(rooms)?);
+        let rooms = crate::emit::rooms(rooms)?;
+        if self.move_through(py, "add_all", &rooms)? {
+            return Ok(());
+        }
+        self.server.get().front()?.join(self.key, &rooms);
         PyServer::commanded(self.server.bind(py), 0);
+        PyServer::rooms_changed(self.server.bind(py));
         Ok(())
     }
 
     #[pyo3(name = "leave", signature = (*names))]
     fn leave(&self, py: Python<'_>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
-        self.server.get().front()?.leave(self.key, &rooms(names)?);
+        let names = rooms(names)?;
+        if self.move_through(py, "delete", &names)? {
+            return Ok(());
+        }
+        self.server.get().front()?.leave(self.key, &names);
         PyServer::commanded(self.server.bind(py), 0);
+        PyServer::rooms_changed(self.server.bind(py));
         Ok(())
     }
 

@@ -22,6 +22,10 @@ impl Ticker {
                 server.get().cork.flush();
                 Ok(())
             }
+            Tick::Rooms => {
+                PyServer::tell_of_rooms(server);
+                Ok(())
+            }
             Tick::Expire => PyServer::expire(server),
             Tick::Rearm => PyServer::arm(server),
             Tick::EndDrain => PyServer::end_drain(server),

@@ -56,7 +56,9 @@ impl PyServer {
             log_failure(py, "refusing a client", &error);
             br#"{"message":"internal error"}"#.to_vec()
         });
+        slf.get().tell_adapter(py, "left", key)?;
         slf.get().front()?.refuse(key, &json);
+        Self::rooms_changed(slf);
         Self::commanded(slf, json.len());
         slf.get().forget(py, key);
         Self::end_acks(slf, key, "the client was refused before it answered")

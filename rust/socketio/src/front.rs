@@ -3,6 +3,7 @@
 mod dynamic;
 mod hub_side;
 mod many;
+mod watching;
 
 mod coming_back;
 
@@ -124,8 +125,10 @@ pub struct SocketInfo {
 impl Front {
     /// An empty front; `wake` wakes the driver of the hub.
     pub fn new(wake: Arc<dyn Wake>, limits: Limits) -> Self {
+        let mut state = State::default();
+        state.registry.room_events.max = limits.max_room_events;
         Self {
-            state: Mutex::default(),
+            state: state.into(),
             wake,
             limits,
             stats: Stats::default(),

@@ -31,6 +31,8 @@ mod missed;
 
 mod command;
 
+mod room_events;
+
 mod registry;
 
 mod recovery;
@@ -64,6 +66,7 @@ pub use hub::Hub;
 pub use limits::{Limits, Load};
 pub use packet::{Body, is_reserved};
 pub use recovery::RecoveryOptions;
+pub use room_events::{RoomChange, RoomEvent};
 pub use stats::{Limit, Stats};
 
 #[cfg(test)]

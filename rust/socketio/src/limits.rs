@@ -45,6 +45,8 @@ pub struct Limits {
     pub max_pending_acks: usize,
     /// Bytes of packets and sessions that are kept for clients that may come back.
     pub max_recovery_bytes: usize,
+    /// Changes of rooms that are kept until they are taken, where somebody watches.
+    pub max_room_events: usize,
     /// Control frames that a WebSocket may send a second; four times as many at once.
     pub max_control_frames: usize,
     /// Bytes of a request's head.
@@ -81,6 +83,7 @@ impl Default for Limits {
             max_pending_asks: 1_000,
             max_pending_acks: 10_000,
             max_recovery_bytes: 64 * MIB,
+            max_room_events: 100_000,
             max_control_frames: 50,
             max_head_bytes: 16 * 1024,
             max_headers: 100,

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::command::{Member, NamespaceId, Receivers, RoomId};
 use crate::conn::Conn;
 use crate::event::SocketKey;
+use crate::room_events::{RoomChange, RoomEvent, RoomEvents};
 use crate::socket_state::{Cause, Next, SocketState};
 
 /// A namespace: its name, its rooms and its counter of ack ids.
@@ -24,6 +25,8 @@ pub(crate) struct Namespace {
     pub(crate) parent: Option<NamespaceId>,
     /// It is to be forgotten when it has no sockets any more.
     pub(crate) is_transient: bool,
+    /// What becomes of its rooms is kept.
+    pub(crate) is_watched: bool,
     /// How many sockets it has, whatever their state.
     population: usize,
     /// Those that were accepted and are not gone.
@@ -48,7 +51,7 @@ pub(crate) struct Socket {
     /// The rooms, and its place in the list of each.
     rooms: hashbrown::HashMap<RoomId, u32, RandomState>,
     /// In the room of its own id, which is kept in no table.
-    in_own_room: bool,
+    pub(crate) in_own_room: bool,
 }
 
 #[derive(Debug)]
@@ -74,6 +77,7 @@ pub(crate) struct Registry {
     sids: HashMap<[u8; 20], SocketKey, RandomState>,
     rooms: Vec<Room>,
     free_rooms: Vec<RoomId>,
+    pub(crate) room_events: RoomEvents,
 }
 
 impl Default for Registry {
@@ -88,6 +92,7 @@ impl Default for Registry {
             sids: HashMap::default(),
             rooms: Vec::new(),
             free_rooms: Vec::new(),
+            room_events: RoomEvents::default(),
         }
     }
 }
@@ -101,10 +106,16 @@ impl Namespace {
             children: None,
             parent: None,
             is_transient: false,
+            is_watched: false,
             population: 0,
             sockets: Vec::new(),
             rooms: HashMap::new(),
         }
+    }
+
+    /// The names of its rooms but those of single sockets.
+    pub(crate) fn room_names(&self) -> impl Iterator<Item = &str> {
+        self.rooms.keys().map(|name| &**name)
     }
 }
 
@@ -216,6 +227,7 @@ impl Registry {
                     let list = &mut namespace.unwrap_or(&mut self.nowhere).sockets;
                     socket.position = next_place(list);
                     list.push(key);
+                    self.note_own_room(key, true);
                 }
             }
             Next::Gone => self.remove_socket(key),
@@ -225,6 +237,7 @@ impl Registry {
 
     /// Forgets a socket; its rooms lose it.
     fn remove_socket(&mut self, key: SocketKey) {
+        self.note_own_room(key, false);
         let Some(socket) = self.sockets.remove(key) else { return };
         let namespace = self.entry_mut(socket.namespace);
         namespace.population -= 1;
@@ -237,7 +250,7 @@ impl Registry {
             self.sids.remove(&id);
         }
         for (room, position) in socket.rooms {
-            self.release(room, position);
+            self.release(room, position, socket.id);
         }
         if socket.state != SocketState::Authorizing {
             let list = &mut self.entry_mut(socket.namespace).sockets;
@@ -254,7 +267,9 @@ impl Registry {
         let socket = self.sockets.get_mut(key)?;
         let is_closing = matches!(socket.state, SocketState::Closing(_));
         if name == socket.id.as_str() {
-            socket.in_own_room = true;
+            if !std::mem::replace(&mut socket.in_own_room, true) {
+                self.note_own_room(key, true);
+            }
             return None;
         }
         let namespace = socket.namespace;
@@ -263,6 +278,9 @@ impl Registry {
             return None;
         }
         let room = found.unwrap_or_else(|| self.make_room(namespace, name));
+        if self.entry(namespace).is_watched {
+            self.note_join(key, room, found.is_none() && self.socket_of(namespace, name).is_none());
+        }
         let members = &mut self.rooms[room.0 as usize].members;
         let position = next_place(members);
         members.push(key);
@@ -275,12 +293,14 @@ impl Registry {
     pub(crate) fn leave(&mut self, key: SocketKey, name: &str) -> Option<RoomId> {
         let socket = self.sockets.get_mut(key)?;
         if name == socket.id.as_str() {
-            socket.in_own_room = false;
+            self.note_own_room(key, false);
+            self.sockets.get_mut(key)?.in_own_room = false;
             return None;
         }
         let room = *self.namespaces.get(socket.namespace.0)?.rooms.get(name)?;
         let position = socket.rooms.remove(&room)?;
-        self.release(room, position);
+        let id = socket.id;
+        self.release(room, position, id);
         Some(room)
     }
 
@@ -366,8 +386,8 @@ impl Registry {
         id
     }
 
-    /// Takes the member at `position` out of a room and tells the one that moved there; a room without members is gone.
-    fn release(&mut self, id: RoomId, position: u32) {
+    /// Takes the member at `position`, of the id `socket`, out of a room and tells the one that moved there; a room without members is gone.
+    fn release(&mut self, id: RoomId, position: u32, socket: Sid) {
         let room = &mut self.rooms[id.0 as usize];
         room.members.swap_remove(position as usize);
         if let Some(&moved) = room.members.get(position as usize)
@@ -375,12 +395,59 @@ impl Registry {
         {
             socket.rooms.insert(id, position);
         }
-        if room.members.is_empty() {
+        let (namespace, name) = (room.namespace, Arc::clone(&room.name));
+        let is_empty = room.members.is_empty();
+        if is_empty {
             room.members = SmallVec::new();
-            let (namespace, name) = (room.namespace, Arc::clone(&room.name));
             self.entry_mut(namespace).rooms.remove(&name);
             self.free_rooms.push(id);
         }
+        if self.entry(namespace).is_watched {
+            let is_gone = is_empty && self.socket_of(namespace, &name).is_none();
+            self.note(namespace, RoomChange::Left, &name, socket);
+            if is_gone {
+                self.note(namespace, RoomChange::Deleted, &name, socket);
+            }
+        }
+    }
+
+    /// A socket enters the room of its own id, or leaves it, where that is shown.
+    fn note_own_room(&mut self, key: SocketKey, enters: bool) {
+        let Some(Socket { namespace, state, id, in_own_room: true, .. }) = self.sockets.get(key)
+        else {
+            return;
+        };
+        let (namespace, state, id) = (*namespace, *state, *id);
+        let entry = self.entry(namespace);
+        if !entry.is_watched || state == SocketState::Authorizing {
+            return;
+        }
+        let name: Arc<str> = id.as_str().into();
+        let is_alone = !entry.rooms.contains_key(&name);
+        let changes = if enters {
+            [is_alone.then_some(RoomChange::Created), Some(RoomChange::Joined)]
+        } else {
+            [Some(RoomChange::Left), is_alone.then_some(RoomChange::Deleted)]
+        };
+        for change in changes.into_iter().flatten() {
+            self.note(namespace, change, &name, id);
+        }
+    }
+
+    /// A socket is about to enter a room, which may be new.
+    fn note_join(&mut self, key: SocketKey, room: RoomId, is_new: bool) {
+        let Some(id) = self.sockets.get(key).map(|socket| socket.id) else { return };
+        let Room { name, namespace, .. } = &self.rooms[room.0 as usize];
+        let (name, namespace) = (Arc::clone(name), *namespace);
+        if is_new {
+            self.note(namespace, RoomChange::Created, &name, id);
+        }
+        self.note(namespace, RoomChange::Joined, &name, id);
+    }
+
+    fn note(&mut self, namespace: NamespaceId, change: RoomChange, room: &Arc<str>, socket: Sid) {
+        let room = Arc::clone(room);
+        self.room_events.push(RoomEvent { namespace, change, room, socket });
     }
 }
 

@@ -47,6 +47,10 @@ pub enum Limit {
     MaxPendingAcks,
     /// Packets and sessions of those who may come back.
     MaxRecoveryBytes,
+    /// Changes of rooms that nobody took.
+    MaxRoomEvents,
+    /// Calls of adapters that go on.
+    MaxAdapterCalls,
     /// Attachments of a packet.
     MaxAttachments,
     /// A message, or a request's body.
@@ -78,7 +82,7 @@ pub enum Limit {
 }
 
 /// Bounds and reasons by their numbers.
-const LIMITS: [(Limit, &str); 34] = [
+const LIMITS: [(Limit, &str); 36] = [
     (Limit::SendQueueBytes, "send_queue_bytes"),
     (Limit::MaxPendingEvents, "max_pending_events"),
     (Limit::MaxPendingEventBytes, "max_pending_event_bytes"),
@@ -99,6 +103,8 @@ const LIMITS: [(Limit, &str); 34] = [
     (Limit::MaxPendingAsks, "max_pending_asks"),
     (Limit::MaxPendingAcks, "max_pending_acks"),
     (Limit::MaxRecoveryBytes, "max_recovery_bytes"),
+    (Limit::MaxRoomEvents, "max_room_events"),
+    (Limit::MaxAdapterCalls, "max_adapter_calls"),
     (Limit::MaxAttachments, "max_attachments"),
     (Limit::MaxHttpBufferSize, "max_http_buffer_size"),
     (Limit::MaxControlFrames, "max_control_frames"),

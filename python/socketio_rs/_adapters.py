@@ -1,0 +1,344 @@
+"""The adapters of a server's namespaces, and what goes through them where they are the user's own.
+
+The extension calls, from any thread: `broadcast`, `ask`, `ask_back`, `add_sockets`,
+`delete_sockets`, `disconnect_sockets`, `fetch_sockets`, `all_sockets`, `add_all` and `delete`; on
+the server's loop: `connected` and `left`.
+"""
+
+import asyncio
+import contextvars
+import inspect
+import itertools
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ._calls import Call, Calls, is_running
+from ._errors import AckTimeout, AdapterError, QueueFull, ServerSideAckTimeout
+from ._gathering import Gathering
+from ._handlers import log_failure
+from ._remote import RemoteSocket, remote_socket
+from ._server_events import ServerEvents
+from .adapter import Adapter, AdapterFactory, BroadcastFlags, BroadcastOptions, Packet
+
+if TYPE_CHECKING:
+    from ._core import NamespaceCore, Server
+
+# As the extension gives them: rooms, rooms left out, flags.
+_Options = tuple[tuple[str, ...], tuple[str, ...], BroadcastFlags]
+
+_packet_ids = itertools.count()
+
+
+class Adapters:
+    """One for each namespace, made when it is first asked for."""
+
+    def __init__(
+        self, server: "Server", factory: AdapterFactory, *, limit: int, hook_timeout: float
+    ) -> None:
+        self._server = server
+        self._calls = Calls(server, limit)
+        self._hook_timeout = hook_timeout
+        self._made: dict[NamespaceCore, Adapter] = {}
+        self._children: dict[NamespaceCore, set[NamespaceCore]] = {}
+        self.server_events = ServerEvents(self._calls)
+        self._lock = threading.RLock()
+        self.use(factory)
+
+    @property
+    def factory(self) -> AdapterFactory:
+        """What makes them."""
+        return self._factory
+
+    def use(self, factory: AdapterFactory) -> None:
+        """Has all of them made anew, by another factory."""
+        made = tuple(self._made)
+        self._made.clear()
+        self._factory = factory
+        # What the extension does by itself needs none of what is here.
+        self._server.adapters = self if self._is_users else None
+        for core in made:
+            self.of(core)
+
+    def add_parent(self, core: "NamespaceCore") -> None:
+        """A namespace is a parent: what it emits goes to its children."""
+        self._children[core] = set()
+
+    def add_child(self, core: "NamespaceCore", parent: "NamespaceCore") -> None:
+        """A namespace is a child."""
+        self._children[parent].add(core)
+        self.server_events.inherit(core, parent)
+
+    def of(self, core: "NamespaceCore") -> Adapter:
+        """The adapter of a namespace.
+
+        Raises:
+            TypeError: The factory made something else.
+        """
+        with self._lock:
+            adapter = self._made.get(core)
+            if adapter is None:
+                adapter = self._made[core] = self._make(core)
+        return adapter
+
+    async def open(self) -> None:
+        """The server begins to be served: calls `init` of each and waits for all, but not for ever."""
+        self._calls.loop = asyncio.get_running_loop()
+        await self._call_all("init")
+
+    async def close(self) -> None:
+        """The server has ended: the same with `close`."""
+        try:
+            await self._call_all("close")
+        finally:
+            self._calls.loop = None
+
+    def forget(self, core: "NamespaceCore") -> None:
+        """A namespace is forgotten."""
+        for children in self._children.values():
+            children.discard(core)
+        self.server_events.forget(core)
+        adapter = self._made.pop(core, None)
+        if adapter is not None and self._is_users:
+            self._calls.call(adapter, "close")
+
+    # --- what the extension calls
+
+    def broadcast(
+        self, core: "NamespaceCore", options: _Options, data: list[Any]
+    ) -> Awaitable[None]:
+        """Sends an event to many, of a parent in each of its children."""
+        calls = [
+            self._call(
+                each, "broadcast", Packet(data.copy(), each.name), BroadcastOptions(*options)
+            )
+            for each in self._reached(core)
+        ]
+        return calls[0] if len(calls) == 1 else _All(calls)
+
+    def ask(
+        self,
+        core: "NamespaceCore",
+        options: _Options,
+        data: list[Any],
+        timeout: float,
+        partial: bool,
+    ) -> Coroutine[Any, Any, list[Any]]:
+        """Sends an event that many are to answer; the answers are awaited on the server's loop."""
+        answers = self._ask(core, options, data, timeout)
+
+        async def result() -> list[Any]:
+            error, responses = await answers()
+            if error is not None and not partial:
+                raise error
+            return responses
+
+        return result()
+
+    def ask_back(
+        self,
+        core: "NamespaceCore",
+        options: _Options,
+        data: list[Any],
+        timeout: float,
+        function: Callable[..., Any],
+    ) -> Awaitable[None]:
+        """The same with a function that is called with `(error, responses)`."""
+        answers = self._ask(core, options, data, timeout)
+        context = contextvars.copy_context()
+
+        async def call_back() -> None:
+            try:
+                result = context.run(function, *await answers())
+                if inspect.isawaitable(result):
+                    await result
+            except Exception as error:  # noqa: BLE001 - nobody waits for it
+                log_failure(f"an ack's callback of {data[0]!r}", error)
+
+        self._calls.spawn(call_back())
+        return _All(())
+
+    def add_sockets(self, core: "NamespaceCore", options: _Options, rooms: list[str]) -> None:
+        """Puts many sockets into rooms."""
+        self._call(core, "add_sockets", BroadcastOptions(*options), rooms)
+
+    def delete_sockets(self, core: "NamespaceCore", options: _Options, rooms: list[str]) -> None:
+        """Takes many sockets out of rooms."""
+        self._call(core, "delete_sockets", BroadcastOptions(*options), rooms)
+
+    def disconnect_sockets(self, core: "NamespaceCore", options: _Options, close: bool) -> None:
+        """Ends many sockets."""
+        self._call(core, "disconnect_sockets", BroadcastOptions(*options), close)
+
+    def fetch_sockets(
+        self, core: "NamespaceCore", options: _Options
+    ) -> Coroutine[Any, Any, list[RemoteSocket]]:
+        """The sockets of all servers."""
+        call = self._call(core, "fetch_sockets", BroadcastOptions(*options))
+
+        async def fetched() -> list[RemoteSocket]:
+            return [remote_socket(core.everyone, each) for each in await call or ()]
+
+        return fetched()
+
+    def all_sockets(
+        self, core: "NamespaceCore", options: _Options
+    ) -> Coroutine[Any, Any, set[str]]:
+        """Their ids."""
+        sockets = self.fetch_sockets(core, options)
+
+        async def ids() -> set[str]:
+            return {each.id for each in await sockets}
+
+        return ids()
+
+    def add_all(self, core: "NamespaceCore", sid: str, rooms: Iterable[str]) -> None:
+        """A socket joins rooms."""
+        self._call(core, "add_all", sid, frozenset(rooms))
+
+    def delete(self, core: "NamespaceCore", sid: str, rooms: Iterable[str]) -> None:
+        """A socket leaves rooms."""
+        for room in rooms:
+            self._call(core, "delete", sid, room)
+
+    def connected(self, core: "NamespaceCore", sid: str) -> None:
+        """A socket has joined its namespace."""
+        self._try(core, "add_all", sid, frozenset((sid,)))
+
+    def left(self, core: "NamespaceCore", sid: str) -> None:
+        """A socket leaves its namespace."""
+        self._try(core, "delete_all", sid)
+
+    # --- other servers
+
+    def emit_to_servers(self, core: "NamespaceCore", event: str, args: tuple[Any, ...]) -> None:
+        """Has the other servers handle an event."""
+        data = self._server.server_event(event, *args)
+        for each in self._reached(core) if self._has_others() else ():
+            packet = Packet(data.copy(), each.name)
+            self._call(each, "server_side_emit", packet)
+
+    def ask_servers(
+        self, core: "NamespaceCore", event: str, args: tuple[Any, ...], timeout: float
+    ) -> Coroutine[Any, Any, list[Any]]:
+        """The same where each of them is to answer."""
+        data = self._server.server_event(event, *args)
+        gathering = Gathering(self._calls.loop)
+        calls: list[Call] = []
+        if self._has_others():
+            packet = Packet(data, core.name, next(_packet_ids), gathering.answered)
+            calls = [
+                self._call(core, "server_side_emit", packet),
+                self._call(core, "server_count"),
+            ]
+
+        async def answers() -> list[Any]:
+            if not calls:
+                return []
+            emitted, count = calls
+            self._check_loop()
+            await emitted
+            servers = (await count or 1) - 1
+            if not await gathering.from_servers(servers, timeout):
+                raise ServerSideAckTimeout(
+                    f"{len(gathering.responses)} of {servers} other servers answered {event!r}",
+                    gathering.responses,
+                )
+            return gathering.responses
+
+        return answers()
+
+    # --- the rest
+
+    @property
+    def _is_users(self) -> bool:
+        return self._factory is not Adapter
+
+    def _has_others(self) -> bool:
+        """Whether there may be other servers: the adapter in memory has none.
+
+        Raises:
+            RuntimeError: There is no loop on which the adapter could reach them.
+        """
+        if self._is_users and self._calls.loop is None:
+            raise RuntimeError("the server is not served: it can't reach other servers yet")
+        return self._is_users
+
+    def _reached(self, core: "NamespaceCore") -> Iterable["NamespaceCore"]:
+        """The namespaces to which what is emitted in one goes."""
+        children = self._children.get(core)
+        return (core,) if children is None else tuple(children)
+
+    def _make(self, core: "NamespaceCore") -> Adapter:
+        if core in self._children:
+            return Adapter(core.owner)
+        adapter: object = self._factory(core.owner)
+        if not isinstance(adapter, Adapter):
+            raise TypeError(f"adapter must make an Adapter, {self._factory!r} made {adapter!r}")
+        if not hasattr(adapter, "nsp"):
+            raise TypeError(f"the __init__ of {type(adapter).__name__} must call super().__init__")
+        if self._is_users:
+            self._calls.call(adapter, "init")
+        return adapter
+
+    def _call(self, core: "NamespaceCore", method: str, *args: Any) -> Call:
+        return self._calls.call(self.of(core), method, *args)
+
+    def _try(self, core: "NamespaceCore", method: str, *args: Any) -> None:
+        try:
+            self._call(core, method, *args)
+        except QueueFull as error:
+            log_failure(f"{method} of the adapter of {core.name}", error)
+
+    async def _call_all(self, method: str) -> None:
+        if not self._is_users:
+            return
+        calls = [self._calls.call(adapter, method) for adapter in tuple(self._made.values())]
+        try:
+            async with asyncio.timeout(self._hook_timeout):
+                await _All(calls)
+        except AdapterError:
+            # The log has it, and the server works for its own clients.
+            pass
+        except TimeoutError as error:
+            log_failure(f"{method} of adapters, which takes longer than hook_timeout,", error)
+
+    def _ask(
+        self, core: "NamespaceCore", options: _Options, data: list[Any], timeout: float
+    ) -> Callable[[], Coroutine[Any, Any, tuple[AckTimeout | None, list[Any]]]]:
+        """Sends an event that many are to answer. What it gives waits for the answers."""
+        rooms, except_, flags = options
+        asked = BroadcastOptions(rooms, except_, {**flags, "timeout": timeout})
+        gathering = Gathering(self._calls.loop)
+        packet = Packet(data, core.name, next(_packet_ids))
+        take = gathering.counted, gathering.answered
+        call = self._call(core, "broadcast_with_ack", packet, asked, *take)
+        count = None if flags.get("local") else self._call(core, "server_count")
+
+        async def answers() -> tuple[AckTimeout | None, list[Any]]:
+            if self._calls.loop is None:
+                return None, []
+            self._check_loop()
+            servers = 1 if count is None else await count or 1
+            error = await gathering.from_clients(call, servers, timeout)
+            return error, gathering.responses
+
+        return answers
+
+    def _check_loop(self) -> None:
+        loop = self._calls.loop
+        if loop is not None and not is_running(loop):
+            raise RuntimeError(
+                "an answer is awaited on the server's loop: use asyncio.run_coroutine_threadsafe"
+            )
+
+
+class _All:
+    """Several calls, to be awaited together."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._calls = calls
+
+    def __await__(self) -> Generator[Any, None, None]:
+        for call in self._calls:
+            yield from call.__await__()
