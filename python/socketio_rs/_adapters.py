@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable,
 from typing import TYPE_CHECKING, Any
 
 from ._calls import Call, Calls, is_running
-from ._errors import AckTimeout, AdapterError, QueueFull, ServerSideAckTimeout
+from ._errors import AckTimeout, QueueFull, ServerSideAckTimeout
 from ._gathering import Gathering
 from ._handlers import log_failure
 from ._remote import RemoteSocket, remote_socket
@@ -91,7 +91,7 @@ class Adapters:
         try:
             await self._call_all("close")
         finally:
-            self._calls.loop = None
+            self._calls.end()
 
     def forget(self, core: "NamespaceCore") -> None:
         """A namespace is forgotten."""
@@ -296,10 +296,8 @@ class Adapters:
         calls = [self._calls.call(adapter, method) for adapter in tuple(self._made.values())]
         try:
             async with asyncio.timeout(self._hook_timeout):
-                await _All(calls)
-        except AdapterError:
-            # The log has it, and the server works for its own clients.
-            pass
+                # The log has those that fail, and the server works for its own clients.
+                await asyncio.gather(*map(_end_of, calls), return_exceptions=True)
         except TimeoutError as error:
             log_failure(f"{method} of adapters, which takes longer than hook_timeout,", error)
 
@@ -331,6 +329,10 @@ class Adapters:
             raise RuntimeError(
                 "an answer is awaited on the server's loop: use asyncio.run_coroutine_threadsafe"
             )
+
+
+async def _end_of(call: Call) -> None:
+    await call
 
 
 class _All:

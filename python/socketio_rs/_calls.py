@@ -153,6 +153,13 @@ class Calls:
         else:
             loop.call_soon_threadsafe(lambda: self._keep(loop.create_task(rest)))
 
+    def end(self) -> None:
+        """The server was closed: what still goes on is cancelled."""
+        self.loop = None
+        self._posted.clear()
+        for task in self._tasks:
+            task.cancel()
+
     def _open_loop(self) -> asyncio.AbstractEventLoop | None:
         return None if self.loop is None or self.loop.is_closed() else self.loop
 

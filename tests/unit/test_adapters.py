@@ -1,0 +1,563 @@
+"""Adapters: what the one in memory knows and tells, and those that users write in Python."""
+
+import asyncio
+import gc
+import re
+import threading
+import weakref
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from support.client import Client, joined, opened
+
+from socketio_rs import (
+    Adapter,
+    AdapterError,
+    Limits,
+    Listener,
+    Namespace,
+    QueueFull,
+    RemoteSocket,
+    Server,
+    Socket,
+)
+from socketio_rs.adapter import BroadcastOptions, Packet
+
+ROOM_EVENTS = ("create_room", "join_room", "leave_room", "delete_room")
+
+
+def told(adapter: Adapter) -> list[tuple[str, ...]]:
+    """Gets what becomes of rooms."""
+    events: list[tuple[str, ...]] = []
+    for event in ROOM_EVENTS:
+        adapter.on(event, lambda *args, event=event: events.append((event, *args)))  # type: ignore[call-overload]
+    return events
+
+
+@asynccontextmanager
+async def entered(io: Server[Any], listener: Listener) -> AsyncIterator[Client]:
+    """A client of whose socket handlers have heard."""
+    there = asyncio.Event()
+    io.on("connection", lambda _: there.set())
+    async with joined(listener) as client:
+        await there.wait()
+        yield client
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Lets the loop go on until something is so."""
+    while not condition():  # noqa: ASYNC110 - nothing else tells of it
+        await asyncio.sleep(0)
+
+
+class Recording(Adapter):
+    """Notes what is called, and does it."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        super().__init__(namespace)
+        self.calls: list[tuple[Any, ...]] = []
+
+    def init(self) -> None:
+        self.calls.append(("init",))
+
+    def close(self) -> None:
+        self.calls.append(("close",))
+
+    def add_all(self, sid: str, rooms: Any) -> None:
+        self.calls.append(("add_all", sid, set(rooms)))
+        super().add_all(sid, rooms)
+
+    def delete(self, sid: str, room: str) -> None:
+        self.calls.append(("delete", sid, room))
+        super().delete(sid, room)
+
+    def delete_all(self, sid: str) -> None:
+        self.calls.append(("delete_all", sid))
+        super().delete_all(sid)
+
+    async def broadcast(self, packet: Packet, options: BroadcastOptions) -> None:
+        self.calls.append(("broadcast", packet, options))
+        await super().broadcast(packet, options)
+
+    def add_sockets(self, options: BroadcastOptions, rooms: Sequence[str]) -> None:
+        self.calls.append(("add_sockets", options, list(rooms)))
+        super().add_sockets(options, rooms)
+
+    def delete_sockets(self, options: BroadcastOptions, rooms: Sequence[str]) -> None:
+        self.calls.append(("delete_sockets", options, list(rooms)))
+        super().delete_sockets(options, rooms)
+
+    def disconnect_sockets(self, options: BroadcastOptions, close: bool) -> None:
+        self.calls.append(("disconnect_sockets", options, close))
+        super().disconnect_sockets(options, close)
+
+
+def recording(io: Server[Any], namespace: str = "/") -> Recording:
+    adapter = io.of(namespace).adapter
+    assert isinstance(adapter, Recording)
+    return adapter
+
+
+# --- in memory
+
+
+async def test_the_one_in_memory_knows_rooms_and_sockets() -> None:
+    io = Server()
+    adapter = io.sockets.adapter
+    assert type(adapter) is Adapter
+    assert adapter is io.sockets.adapter
+    assert adapter is not io.of("/other").adapter
+    assert adapter.nsp is io.sockets
+    assert io.adapter is Adapter
+    async with io.serving() as listener, entered(io, listener) as a, entered(io, listener) as b:
+        io.to(a.sid).sockets_join("red", "blue")
+        io.to(b.sid).sockets_join("red")
+        assert dict(adapter.rooms) == {
+            a.sid: {a.sid},
+            b.sid: {b.sid},
+            "red": {a.sid, b.sid},
+            "blue": {a.sid},
+        }
+        assert len(adapter.rooms) == 4
+        assert "green" not in adapter.rooms
+        assert dict(adapter.sids) == {a.sid: {a.sid, "red", "blue"}, b.sid: {b.sid, "red"}}
+        assert adapter.sockets(set()) == {a.sid, b.sid}
+        assert adapter.sockets({"blue", "green"}) == {a.sid}
+        assert adapter.socket_rooms(b.sid) == {b.sid, "red"}
+        assert adapter.socket_rooms("nobody") is None
+        assert await adapter.server_count() == 1
+        assert await io.server_side_emit_with_ack("anybody?") == []
+        adapter.add_all(b.sid, {"green"})
+        adapter.delete(b.sid, "red")
+        assert adapter.socket_rooms(b.sid) == {b.sid, "green"}
+        adapter.delete_all(b.sid)
+        assert adapter.socket_rooms(b.sid) == frozenset()
+        adapter.add_all("nobody", {"green"})
+        assert "green" not in adapter.rooms
+        await adapter.broadcast(Packet(["only", 1]), BroadcastOptions(rooms=("blue",)))
+        assert await a.receive() == '42["only",1]'
+        found = await adapter.fetch_sockets(BroadcastOptions(except_=("blue",)))
+        assert [each.id for each in found] == [b.sid]
+    assert dict(adapter.rooms) == {}
+
+
+async def test_its_events_are_those_of_the_reference_in_their_order() -> None:
+    io = Server()
+    events = told(io.sockets.adapter)
+    order: list[str] = []
+    io.on("connection", lambda _: order.append(f"connection after {len(events)}"))
+    io.on("disconnecting", lambda _: order.append(f"disconnecting after {len(events)}"))
+    io.on("disconnect", lambda _: order.append(f"disconnect after {len(events)}"))
+    gone = asyncio.Event()
+    io.on("disconnect", lambda _: gone.set())
+    async with io.serving() as listener, entered(io, listener) as client:
+        sid = client.sid
+        io.to(sid).sockets_join("red")
+        io.to(sid).sockets_join("red")
+        io.to(sid).sockets_leave("red", "blue")
+        io.to(sid).sockets_join("blue")
+        client.send("41")
+        await gone.wait()
+    assert events == [
+        ("create_room", sid),
+        ("join_room", sid, sid),
+        ("create_room", "red"),
+        ("join_room", "red", sid),
+        ("leave_room", "red", sid),
+        ("delete_room", "red"),
+        ("create_room", "blue"),
+        ("join_room", "blue", sid),
+        ("leave_room", sid, sid),
+        ("delete_room", sid),
+        ("leave_room", "blue", sid),
+        ("delete_room", "blue"),
+    ]
+    assert order == ["connection after 2", "disconnecting after 8", "disconnect after 12"]
+
+
+async def test_listeners_are_called_once_removed_and_may_fail(caplog: Any) -> None:
+    io = Server()
+    adapter = io.sockets.adapter
+    seen: list[str] = []
+
+    @adapter.on("create_room")
+    def fails(_: str) -> None:
+        raise ValueError("no room for rooms")
+
+    def note(room: str) -> None:
+        seen.append(room)
+
+    adapter.once("create_room", note)
+    async with io.serving() as listener, entered(io, listener) as client:
+        assert seen == [client.sid]
+        adapter.on("create_room", note)
+        io.sockets_join("red")
+        adapter.off("create_room", note)
+        io.sockets_join("blue")
+        adapter.on("create_room", note)
+        adapter.off("create_room")
+        io.sockets_join("green")
+    assert seen == [client.sid, "red"]
+    assert caplog.text.count("a listener of 'create_room' of an adapter failed") == 3
+    with pytest.raises(ValueError, match=r"an adapter's events are 'create_room', .*'created'"):
+        adapter.on("created")  # type: ignore[call-overload]
+
+    async def late(_: str) -> None: ...
+
+    with pytest.raises(TypeError, match="must be a plain function"):
+        adapter.on("create_room", late)
+
+
+async def test_rooms_of_another_thread_are_told_on_the_loop() -> None:
+    io = Server()
+    threads: list[Any] = []
+    done = asyncio.Event()
+
+    @io.sockets.adapter.on("join_room")
+    def joins(room: str, _: str) -> None:
+        threads.append((room, threading.current_thread()))
+        if room == "red":
+            done.set()
+
+    async with io.serving() as listener, entered(io, listener):
+        await asyncio.to_thread(io.sockets_join, "red")
+        await done.wait()
+    assert [thread for room, thread in threads if room == "red"] == [threading.main_thread()]
+
+
+async def test_what_nobody_takes_of_rooms_is_bounded(caplog: Any) -> None:
+    io = Server(limits=Limits(max_room_events=6))
+    events = told(io.sockets.adapter)
+    async with io.serving() as listener, entered(io, listener):
+        before = len(events)
+
+        def flood() -> None:
+            for number in range(5):
+                io.sockets_join(f"room {number}")
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        thread.join()
+        assert len(events) == before
+        await until(lambda: len(events) == before + 6)
+        assert io.stats()["limit.max_room_events"] == 1
+        assert "dropped 4 events of rooms (max_room_events)" in caplog.text
+        io.sockets_join("again")
+        assert events[-1][:2] == ("join_room", "again")
+
+
+# --- written in Python
+
+
+async def test_everything_about_many_goes_through_the_users_own() -> None:  # noqa: PLR0915
+    io = Server(adapter=Recording, data=dict)
+    adapter = recording(io)
+    assert adapter.calls == []
+    when = datetime(2026, 1, 2, tzinfo=UTC)
+    sockets: list[Socket] = []
+    io.on("connection", sockets.append)
+    gone = asyncio.Event()
+    io.on("disconnect", lambda _: gone.set())
+    async with io.serving() as listener, entered(io, listener) as client:
+        sid = client.sid
+        (socket,) = sockets
+        assert adapter.calls == [("init",), ("add_all", sid, {sid})]
+        adapter.calls.clear()
+        socket.join("red", ["blue"])
+        assert socket.rooms == {sid, "red", "blue"}
+        socket.leave("blue")
+        assert socket.rooms == {sid, "red"}
+        assert adapter.calls == [("add_all", sid, {"red", "blue"}), ("delete", sid, "blue")]
+        adapter.calls.clear()
+        await io.to("red", "blue").except_("green").volatile.compress(False).emit("hi", when, b"x")
+        assert (
+            await client.receive()
+            == '451-["hi","2026-01-02T00:00:00Z",{"_placeholder":true,"num":0}]'
+        )
+        assert await client.receive() == b"x"
+        (call,) = adapter.calls
+        # What the packet has is plain, whatever was emitted.
+        assert call == (
+            "broadcast",
+            Packet(["hi", "2026-01-02T00:00:00Z", b"x"], "/"),
+            BroadcastOptions(("red", "blue"), ("green",), {"volatile": True, "compress": False}),
+        )
+        adapter.calls.clear()
+        socket.broadcast.emit("not to me")
+        socket.to("red").emit("nor this")
+        io.local.timeout(3).sockets_join("here")
+        io.sockets_leave("red")
+        io.to([]).emit("nobody")
+        await socket.emit("just to one")
+        assert await client.receive() == '42["just to one"]'
+        assert [
+            (name, options.rooms, options.except_) for name, _, options in adapter.calls[:2]
+        ] == [
+            ("broadcast", (), (sid,)),
+            ("broadcast", ("red",), (sid,)),
+        ]
+        assert adapter.calls[2:] == [
+            ("add_sockets", BroadcastOptions(flags={"local": True, "timeout": 3}), ["here"]),
+            ("delete_sockets", BroadcastOptions(), ["red"]),
+        ]
+        adapter.calls.clear()
+        assert await io.all_sockets() == {sid}
+        (found,) = await io.to("here").fetch_sockets()
+        assert isinstance(found, RemoteSocket)
+        assert found.rooms == {sid, "here"}
+        answer = asyncio.ensure_future(io.to("here").timeout(5).emit_with_ack("q"))
+        assert await client.receive() == '420["q"]'
+        client.send('430["a"]')
+        assert await answer == ["a"]
+        io.in_("here").disconnect_sockets()
+        assert await client.receive() == "41"
+        await gone.wait()
+        assert adapter.calls == [
+            ("disconnect_sockets", BroadcastOptions(("here",)), False),
+            ("delete_all", sid),
+        ]
+        adapter.calls.clear()
+    assert adapter.calls == [("close",)]
+    async with io.serving():
+        pass
+    assert adapter.calls == [("close",), ("init",), ("close",)]
+
+
+async def test_calls_begin_in_the_order_of_the_emits_also_from_threads() -> None:
+    class Mixed(Adapter):
+        """Its methods are of both kinds, and one waits."""
+
+        order: list[Any] = []  # noqa: RUF012 - of this test
+
+        async def broadcast(self, packet: Packet, options: BroadcastOptions) -> None:
+            self.order.append(packet.data[1])
+            await asyncio.sleep(0.001)
+            await super().broadcast(packet, options)
+
+        def add_sockets(self, options: BroadcastOptions, rooms: Sequence[str]) -> None:
+            self.order.append(rooms[0])
+            super().add_sockets(options, rooms)
+
+    io = Server(adapter=Mixed)
+    async with io.serving() as listener, entered(io, listener):
+
+        def emit(start: int) -> None:
+            for number in range(start, start + 20, 2):
+                io.emit("n", number)
+                io.sockets_join(str(number + 1))
+
+        emit(0)
+        await asyncio.to_thread(emit, 20)
+        emit(40)
+        await until(lambda: len(Mixed.order) == 60)
+    assert [int(each) for each in Mixed.order] == list(range(60))
+
+
+async def test_a_method_that_fails_is_logged_told_and_raised_where_it_is_awaited(
+    caplog: Any,
+) -> None:
+    class Broken(Adapter):
+        def broadcast(self, packet: Packet, options: BroadcastOptions) -> Any:
+            raise ConnectionError("the broker is down")
+
+        async def fetch_sockets(self, options: BroadcastOptions) -> Any:
+            raise ConnectionError("nobody there")
+
+        async def add_all(self, sid: str, rooms: Any) -> None:
+            raise ConnectionError("no room")
+
+    io = Server(adapter=Broken)
+    errors: list[str] = []
+    sockets: list[Socket] = []
+    io.on("connection", sockets.append)
+    io.sockets.adapter.on("error", lambda error: errors.append(str(error)))
+    async with io.serving() as listener, entered(io, listener) as client:
+        io.emit("lost")
+        with pytest.raises(
+            AdapterError, match="broadcast of <Broken of /> failed: the broker is"
+        ) as raised:
+            await io.emit("lost")
+        assert isinstance(raised.value.__cause__, ConnectionError)
+        with pytest.raises(AdapterError, match="nobody there"):
+            await io.fetch_sockets()
+        with pytest.raises(TypeError, match='event "bad"'):
+            io.emit("bad", object())
+        sockets[0].emit("the server goes on")
+        assert await client.receive() == '42["the server goes on"]'
+    assert errors == ["no room", "the broker is down", "the broker is down", "nobody there"]
+    assert caplog.text.count("the broker is down") >= 2
+
+
+async def test_an_awaiter_that_is_cancelled_does_not_cancel_the_broadcast() -> None:
+    done = asyncio.Event()
+    go = asyncio.Event()
+
+    class Slow(Adapter):
+        async def broadcast(self, packet: Packet, options: BroadcastOptions) -> None:
+            await go.wait()
+            await super().broadcast(packet, options)
+            done.set()
+
+    io = Server(adapter=Slow)
+    async with io.serving() as listener, entered(io, listener) as client:
+        waiting = asyncio.ensure_future(_await(io.emit("x")))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        go.set()
+        await done.wait()
+        assert await client.receive() == '42["x"]'
+
+
+async def _await(awaitable: Any) -> Any:
+    return await awaitable
+
+
+async def test_calls_that_hang_are_bounded() -> None:
+    go = asyncio.Event()
+
+    class Hanging(Adapter):
+        async def broadcast(self, packet: Packet, options: BroadcastOptions) -> None:
+            await go.wait()
+
+    io = Server(adapter=Hanging, limits=Limits(max_adapter_calls=5))
+    async with io.serving():
+        for _ in range(5):
+            io.emit("x")
+        with pytest.raises(
+            QueueFull, match=r"5 calls of adapters go on \(limits.max_adapter_calls\)"
+        ):
+            io.emit("x")
+        assert io.stats()["limit.max_adapter_calls"] == 1
+        go.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await io.emit("x")
+
+
+async def test_parents_emit_through_the_adapters_of_their_children() -> None:
+    io = Server(adapter=Recording)
+    parent = io.of(re.compile("/room-."))
+    async with io.serving() as listener, opened(listener) as client:
+        await client.enter("/room-a")
+        await client.enter("/room-b")
+        await parent.emit("all")
+        assert {await client.receive(), await client.receive()} == {
+            '42/room-a,["all"]',
+            '42/room-b,["all"]',
+        }
+        for name in ("/room-a", "/room-b"):
+            assert ("broadcast", Packet(["all"], name), BroadcastOptions()) in recording(
+                io, name
+            ).calls
+
+
+async def test_a_child_that_is_forgotten_closes_its_adapter() -> None:
+    io = Server(adapter=Recording, cleanup_empty_child_namespaces=True)
+    io.of(re.compile("/room-."))
+    made: list[Namespace] = []
+    io.on("new_namespace", made.append)
+    async with io.serving() as listener, opened(listener) as client:
+        await client.enter("/room-a")
+        adapter = made[0].adapter
+        assert isinstance(adapter, Recording)
+        client.send("41/room-a,")
+        await until(lambda: ("close",) in adapter.calls)
+
+
+async def test_it_can_be_set_until_the_server_listens() -> None:
+    io = Server()
+    other = io.of("/other")
+    assert type(other.adapter) is Adapter
+    io.adapter = Recording
+    assert io.adapter is Recording
+    assert isinstance(other.adapter, Recording)
+    async with io.serving():
+        with pytest.raises(RuntimeError, match="adapter can't be set while the server listens"):
+            io.adapter = Adapter
+    io.adapter = Adapter
+    assert type(other.adapter) is Adapter
+
+
+def test_what_is_no_adapter_is_refused() -> None:
+    with pytest.raises(TypeError, match="adapter must be a function, found 5"):
+        Server(adapter=5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"adapter must make an Adapter, .* made 5"):
+        Server(adapter=lambda _: 5)  # type: ignore[arg-type,return-value]
+
+    class Forgets(Adapter):
+        def __init__(self, namespace: Namespace) -> None:
+            pass
+
+    with pytest.raises(TypeError, match=r"__init__ of Forgets must call super\(\).__init__"):
+        Server(adapter=Forgets)
+
+
+async def test_init_that_hangs_or_fails_does_not_keep_the_server_from_serving(caplog: Any) -> None:
+    class Hangs(Adapter):
+        async def init(self) -> None:
+            if self.nsp.name == "/":
+                raise ConnectionError("no broker")
+            await asyncio.sleep(3600)
+
+    io = Server(adapter=Hangs, hook_timeout=0.05)
+    io.of("/other")
+    async with io.serving() as listener, entered(io, listener):
+        assert "no broker" in caplog.text
+        assert "init of adapters, which takes longer than hook_timeout, failed" in caplog.text
+
+
+async def test_nothing_happens_before_it_is_served() -> None:
+    io = Server(adapter=Recording)
+    await io.emit("x")
+    io.sockets_join("red")
+    assert await io.fetch_sockets() == []
+    assert await io.emit_with_ack("x") == []
+    assert recording(io).calls == []
+    with pytest.raises(RuntimeError, match="the server is not served"):
+        io.server_side_emit("x")
+
+
+async def test_outgoing_listeners_see_what_the_adapter_delivers() -> None:
+    io = Server(adapter=Recording)
+    seen: list[Any] = []
+    io.on("connection", lambda socket: socket.on_any_outgoing(lambda *args: seen.append(args)))
+    async with io.serving() as listener, entered(io, listener) as client:
+        await io.emit("x", 1)
+        assert await client.receive() == '42["x",1]'
+    assert seen == [("x", 1)]
+
+
+async def test_a_socket_that_is_refused_leaves_the_rooms_it_was_put_into() -> None:
+    io = Server(adapter=Recording)
+    adapter = recording(io)
+
+    @io.use
+    def refuse(socket: Socket) -> None:
+        socket.join("red")
+        raise ConnectionRefusedError("no")
+
+    async with io.serving() as listener, opened(listener) as client:
+        client.send("40")
+        assert str(await client.receive()).startswith("44")
+        names = [call[0] for call in adapter.calls]
+        assert names == ["init", "add_all", "delete_all"]
+        assert dict(adapter.rooms) == {}
+
+
+async def test_server_and_adapters_are_collected() -> None:
+    class Own(Adapter):
+        pass
+
+    io = Server(adapter=Own)
+    io.sockets.adapter.on("join_room", lambda *_: None)
+    async with io.serving() as listener, entered(io, listener):
+        pass
+    kept = [weakref.ref(io), weakref.ref(io.sockets.adapter)]
+    del io
+    await asyncio.sleep(0)
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
