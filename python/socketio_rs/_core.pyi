@@ -249,6 +249,9 @@ class AdapterCore:
     def members(self, rooms: list[str] | None = None) -> frozenset[str]:
         """The ids of the sockets in these rooms; without rooms of all."""
 
+    def addressed(self, operator: BroadcastOperator) -> list[Socket[Any]]:
+        """The sockets that it reaches now."""
+
     def watch_rooms(self) -> None:
         """From now on `_tell` of the namespace's adapter is called with what becomes of its rooms."""
 

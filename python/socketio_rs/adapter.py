@@ -228,15 +228,17 @@ class Adapter:
     def add_sockets(
         self, options: BroadcastOptions, rooms: Sequence[str]
     ) -> Awaitable[None] | None:
-        """Puts the sockets that `options` mean into rooms."""
-        self.__target(options).sockets_join(rooms)
+        """Puts the sockets that `options` mean into rooms: those of this server by `add_all`."""
+        for socket in self.__core.addressed(self.__target(options)):
+            socket.join(rooms)
         return None
 
     def delete_sockets(
         self, options: BroadcastOptions, rooms: Sequence[str]
     ) -> Awaitable[None] | None:
-        """Takes the sockets that `options` mean out of rooms."""
-        self.__target(options).sockets_leave(rooms)
+        """Takes the sockets that `options` mean out of rooms: those of this server by `delete`."""
+        for socket in self.__core.addressed(self.__target(options)):
+            socket.leave(rooms)
         return None
 
     def disconnect_sockets(self, options: BroadcastOptions, close: bool) -> Awaitable[None] | None:

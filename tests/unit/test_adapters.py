@@ -301,7 +301,9 @@ async def test_everything_about_many_goes_through_the_users_own() -> None:  # no
         ]
         assert adapter.calls[2:] == [
             ("add_sockets", BroadcastOptions(flags={"local": True, "timeout": 3}), ["here"]),
+            ("add_all", sid, {"here"}),
             ("delete_sockets", BroadcastOptions(), ["red"]),
+            ("delete", sid, "red"),
         ]
         adapter.calls.clear()
         assert await io.all_sockets() == {sid}

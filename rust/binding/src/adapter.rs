@@ -10,7 +10,7 @@ use pyo3::types::{PyFrozenSet, PyString, PyTuple};
 use socketio::{Front, SocketKey};
 
 use crate::emit::Emission;
-use crate::objects::{Answers, Awaited, PyAdapter, PyBroadcast, PyNamespace, PyServer};
+use crate::objects::{Answers, Awaited, PyAdapter, PyBroadcast, PyNamespace, PyServer, PySocket};
 
 impl PyAdapter {
     fn find(&self, sid: &Bound<'_, PyString>) -> PyResult<Option<SocketKey>> {
@@ -90,6 +90,15 @@ impl PyAdapter {
     ) -> PyResult<Bound<'py, PyFrozenSet>> {
         let ids = self.front()?.sockets_in_rooms(self.0.get().id, rooms.as_deref());
         PyFrozenSet::new(py, ids.iter().map(Sid::as_str))
+    }
+
+    /// The sockets that an operator reaches now.
+    fn addressed<'py>(
+        &self,
+        py: Python<'py>,
+        operator: &PyBroadcast,
+    ) -> PyResult<Vec<Bound<'py, PySocket>>> {
+        operator.sockets(py)
     }
 
     /// From now on the namespace's adapter is told what becomes of its rooms.

@@ -10,15 +10,22 @@ use crate::phase::{Leave, Phase};
 use crate::python::REMOTE_SOCKET;
 
 impl PyBroadcast {
+    /// The sockets that it reaches now.
+    pub(crate) fn sockets<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PySocket>>> {
+        let server = self.server.bind(py);
+        let known = server.get().known(server.get().front()?.addressed(&self.targets));
+        let sockets = known.into_iter().map(|(key, _)| PyServer::socket(server, key).transpose());
+        sockets.flatten().collect()
+    }
+
     /// `fetch_sockets`: a `RemoteSocket` of each.
     pub(crate) fn fetch(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let server = self.server.bind(py);
         let front = server.get().front()?;
         let class = REMOTE_SOCKET.get(py)?;
         let found = PyList::empty(py);
-        for (key, _) in server.get().known(front.addressed(&self.targets)) {
-            let Some(socket) = PyServer::socket(server, key)? else { continue };
-            let rooms = PyFrozenSet::new(py, front.rooms(key))?;
+        for socket in self.sockets(py)? {
+            let rooms = PyFrozenSet::new(py, front.rooms(socket.get().key))?;
             found.append(class.call1((socket, rooms))?)?;
         }
         PyServer::settled(server, found.into_any())
