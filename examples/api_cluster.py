@@ -4,7 +4,7 @@ Two servers stand in one process, joined by the adapter of `in_process_bus.py` i
 
 ```js
 const socket = io("http://127.0.0.1:3000");
-console.log(await socket.emitWithAck("hello")); // [ 'world', 1, '2', { 3: '4' } ]
+console.log(await socket.emitWithAck("hello")); // [ 'world', 1, '2', { '3': '4' } ]
 console.log(await socket.emitWithAck("ping")); // [ 'pong' ]
 console.log(await socket.emitWithAck("nobody answers")); // 0 of 1
 console.log(await socket.emitWithAck("adapter")); // true
