@@ -22,3 +22,4 @@ mod recovery;
 mod rooms;
 mod stopping;
 mod transports;
+mod watching;
