@@ -11,7 +11,7 @@ import inspect
 import itertools
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ._calls import Call, Calls, is_running
 from ._errors import AckTimeout, QueueFull, ServerSideAckTimeout
@@ -272,8 +272,8 @@ class Adapters:
     def _make(self, core: "NamespaceCore") -> Adapter:
         if core in self._children:
             return Adapter(core.owner)
-        adapter: object = self._factory(core.owner)
-        if not isinstance(adapter, Adapter):
+        adapter = self._factory(core.owner)
+        if not isinstance(cast("object", adapter), Adapter):
             raise TypeError(f"adapter must make an Adapter, {self._factory!r} made {adapter!r}")
         if not hasattr(adapter, "nsp"):
             raise TypeError(f"the __init__ of {type(adapter).__name__} must call super().__init__")

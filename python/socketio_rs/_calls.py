@@ -102,7 +102,7 @@ class Call:
         log_failure(f"{self._method} of {self._adapter!r}", error)
         self._error = AdapterError(f"{self._method} of {self._adapter!r} failed: {error}")
         self._error.__cause__ = error
-        self._adapter._tell("error", error)  # noqa: SLF001 - one package
+        self._adapter.tell("error", error)
         return self._error
 
 

@@ -253,7 +253,7 @@ class AdapterCore:
         """The sockets that it reaches now."""
 
     def watch_rooms(self) -> None:
-        """From now on `_tell` of the namespace's adapter is called with what becomes of its rooms."""
+        """From now on `tell` of the namespace's adapter is called with what becomes of its rooms."""
 
     def ask_each(
         self,

@@ -325,8 +325,11 @@ class Adapter:
 
         return register if function is None else register(function)
 
-    def _tell(self, event: str, *args: object) -> None:
-        """The extension calls it, on the server's loop, and the package where a method has failed."""
+    def tell(self, event: AdapterEvent, *args: object) -> None:
+        """Calls the listeners of an event; for derived classes, whose broker has an `error` for instance.
+
+        To be called on the server's loop.
+        """
         for listener in self.__listeners.get(event, []).copy():
             if listener.once:
                 self.__listeners[event].remove(listener)

@@ -286,8 +286,8 @@ async def test_everything_about_many_goes_through_the_users_own() -> None:  # no
             BroadcastOptions(("red", "blue"), ("green",), {"volatile": True, "compress": False}),
         )
         adapter.calls.clear()
-        socket.broadcast.emit("not to me")
-        socket.to("red").emit("nor this")
+        await socket.broadcast.emit("not to me")
+        await socket.to("red").emit("nor this")
         io.local.timeout(3).sockets_join("here")
         io.sockets_leave("red")
         io.to([]).emit("nobody")

@@ -50,7 +50,7 @@ impl PyServer {
         let Some(owner) = owner else { return Ok(()) };
         let adapter = owner.bind(py).getattr(intern!(py, "adapter"))?;
         let (room, socket) = (&*event.room, event.socket.as_str());
-        let tell = intern!(py, "_tell");
+        let tell = intern!(py, "tell");
         match event.change {
             RoomChange::Created => adapter.call_method1(tell, ("create_room", room)),
             RoomChange::Joined => adapter.call_method1(tell, ("join_room", room, socket)),

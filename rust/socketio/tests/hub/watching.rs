@@ -73,7 +73,7 @@ fn a_room_with_the_name_of_a_socket_is_one_with_its_own() {
     assert_eq!(told(&world), [format!("joined {id}")]);
     end(&mut world, one);
     assert_eq!(told(&world), ["left own"]);
-    world.front.leave(two, &[id.clone()]);
+    world.front.leave(two, std::slice::from_ref(&id));
     assert_eq!(told(&world), [format!("left {id}"), format!("deleted {id}")]);
 }
 
