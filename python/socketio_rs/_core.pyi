@@ -240,16 +240,17 @@ class AdapterCore:
     def here(self) -> BroadcastOperator:
         """Where what it broadcasts begins: it goes to this server's sockets."""
 
-    def join(self, sid: str, rooms: list[str]) -> None: ...
-    def leave(self, sid: str, rooms: list[str]) -> None: ...
+    def join(self, sid: str, *names: str | Iterable[str]) -> None: ...
+    def leave(self, sid: str, *names: str | Iterable[str]) -> None: ...
     def rooms_of(self, sid: str) -> frozenset[str] | None:
         """The rooms of a socket; None when it is not there."""
 
     def room_names(self) -> list[str]: ...
-    def members(self, rooms: list[str] | None = None) -> frozenset[str]:
+    def members(self, *names: str | Iterable[str]) -> frozenset[str]:
         """The ids of the sockets in these rooms; without rooms of all."""
 
-    def addressed(self, operator: BroadcastOperator) -> list[Socket[Any]]:
+    @staticmethod
+    def addressed(operator: BroadcastOperator) -> list[Socket[Any]]:
         """The sockets that it reaches now."""
 
     def watch_rooms(self) -> None:

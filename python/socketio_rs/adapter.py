@@ -149,7 +149,7 @@ class Adapter:
     def rooms(self) -> Mapping[str, frozenset[str]]:
         """The rooms of this server, each with the ids of the sockets in it: a live, read-only view."""
         core = self.__core
-        return _View(core.room_names, lambda room: core.members([room]) or None)
+        return _View(core.room_names, lambda room: core.members(room) or None)
 
     @property
     def sids(self) -> Mapping[str, frozenset[str]]:
@@ -158,7 +158,7 @@ class Adapter:
 
     def sockets(self, rooms: AbstractSet[str]) -> set[str]:
         """The ids of this server's sockets that are in one of the rooms; without rooms of all."""
-        return set(self.__core.members(list(rooms) if rooms else None))
+        return set(self.__core.members(*rooms))
 
     def socket_rooms(self, sid: str) -> frozenset[str] | None:
         """The rooms of a socket of this server; None when it is not there."""
@@ -168,17 +168,17 @@ class Adapter:
 
     def add_all(self, sid: str, rooms: AbstractSet[str]) -> Awaitable[None] | None:
         """Puts a socket into rooms, which are made if need be; its own id is the first."""
-        self.__core.join(sid, list(rooms))
+        self.__core.join(sid, rooms)
         return None
 
     def delete(self, sid: str, room: str) -> Awaitable[None] | None:
         """Takes a socket out of a room; nothing when it is not there."""
-        self.__core.leave(sid, [room])
+        self.__core.leave(sid, room)
         return None
 
     def delete_all(self, sid: str) -> Awaitable[None] | None:
         """Takes a socket out of all its rooms: it has left its namespace."""
-        self.__core.leave(sid, list(self.__core.rooms_of(sid) or ()))
+        self.__core.leave(sid, self.__core.rooms_of(sid) or ())
         return None
 
     # --- many sockets, of all servers

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyString, PyTuple};
 use socketio::{Front, SocketKey};
 
-use crate::emit::Emission;
-use crate::objects::{Answers, Awaited, PyAdapter, PyBroadcast, PyNamespace, PyServer, PySocket};
+use crate::emit::{Emission, rooms};
+use crate::objects::{Answers, Awaited, PyAdapter, PyBroadcast, PyServer, PySocket};
 
 impl PyAdapter {
     fn find(&self, sid: &Bound<'_, PyString>) -> PyResult<Option<SocketKey>> {
@@ -50,18 +50,20 @@ impl PyAdapter {
     }
 
     /// Puts a socket into rooms; one that is not there is nowhere.
-    fn join(&self, sid: &Bound<'_, PyString>, rooms: Vec<String>) -> PyResult<()> {
+    #[pyo3(signature = (sid, *names))]
+    fn join(&self, sid: &Bound<'_, PyString>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
         if let Some(key) = self.find(sid)? {
-            self.front()?.join(key, &rooms);
+            self.front()?.join(key, &rooms(names)?);
             self.moved(sid.py());
         }
         Ok(())
     }
 
     /// Takes a socket out of rooms.
-    fn leave(&self, sid: &Bound<'_, PyString>, rooms: Vec<String>) -> PyResult<()> {
+    #[pyo3(signature = (sid, *names))]
+    fn leave(&self, sid: &Bound<'_, PyString>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
         if let Some(key) = self.find(sid)? {
-            self.front()?.leave(key, &rooms);
+            self.front()?.leave(key, &rooms(names)?);
             self.moved(sid.py());
         }
         Ok(())
@@ -82,19 +84,16 @@ impl PyAdapter {
     }
 
     /// The ids of the sockets in these rooms; without rooms of all.
-    #[pyo3(signature = (rooms=None))]
-    fn members<'py>(
-        &self,
-        py: Python<'py>,
-        rooms: Option<Vec<String>>,
-    ) -> PyResult<Bound<'py, PyFrozenSet>> {
+    #[pyo3(signature = (*names))]
+    fn members<'py>(&self, names: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        let rooms = (!names.is_empty()).then(|| rooms(names)).transpose()?;
         let ids = self.front()?.sockets_in_rooms(self.0.get().id, rooms.as_deref());
-        PyFrozenSet::new(py, ids.iter().map(Sid::as_str))
+        PyFrozenSet::new(names.py(), ids.iter().map(Sid::as_str))
     }
 
     /// The sockets that an operator reaches now.
+    #[staticmethod]
     fn addressed<'py>(
-        &self,
         py: Python<'py>,
         operator: &PyBroadcast,
     ) -> PyResult<Vec<Bound<'py, PySocket>>> {
