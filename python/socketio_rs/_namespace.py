@@ -9,6 +9,7 @@ from ._emitting import Emitting
 from ._errors import ReservedEvent
 from ._event import Event, EventName
 from ._handlers import Lifecycle, Mode, Ordering
+from ._keywords import refuse
 from ._listening import Listening
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Registrar:
         cancel_on_disconnect: bool = ...,
         ordering: Ordering | None = ...,
     ) -> F: ...
-    def on(
+    def on(  # noqa: D417 - there are no others
         self,
         event: EventName,
         function: Callable[..., Any] | None = None,
@@ -81,6 +82,7 @@ class Registrar:
         thread: bool = False,
         cancel_on_disconnect: bool = False,
         ordering: Ordering | None = None,
+        **unknown: Any,
     ) -> Any:
         """Registers a handler for all sockets of the namespace: a decorator, or called with both.
 
@@ -120,6 +122,7 @@ class Registrar:
                 socket.to(to).emit("my message", text)
             ```
         """
+        refuse("on", unknown)
         return self._on(event, function, Mode(False, thread, cancel_on_disconnect, ordering))
 
     @overload
@@ -168,8 +171,10 @@ class Registrar:
         thread: bool = False,
         cancel_on_disconnect: bool = False,
         ordering: Ordering | None = None,
+        **unknown: Any,
     ) -> Any:
         """Registers as `on` does, for one call: of whichever socket comes first."""
+        refuse("once", unknown)
         return self._on(event, function, Mode(True, thread, cancel_on_disconnect, ordering))
 
     @overload
@@ -199,6 +204,7 @@ class Registrar:
         thread: bool = False,
         cancel_on_disconnect: bool = False,
         ordering: Ordering | None = None,
+        **unknown: Any,
     ) -> Any:
         """Registers as `on` does, under the function's own name unless another is given.
 
@@ -216,6 +222,7 @@ class Registrar:
                 return "delivered"
             ```
         """
+        refuse("event", unknown)
         mode = Mode(False, thread, cancel_on_disconnect, ordering)
         if callable(name):
             return self._on(_name_of(name), name, mode)

@@ -233,6 +233,8 @@ pub(crate) struct Seen {
     pub(crate) name: Arc<str>,
     pub(crate) args: Vec<Py<PyAny>>,
     pub(crate) group: Arc<Group>,
+    /// Catch-alls were among them: it needs no other handler.
+    pub(crate) is_caught: bool,
 }
 
 /// An event for which packet middlewares run, and what became of them.
