@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, overload
 
 from ._event import Event
+from ._keywords import showing
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, NamespaceCore
@@ -29,7 +30,8 @@ class Emitting:
         self, event: str, *args: Any, ack: Callable[..., Any] | None = ...
     ) -> Awaitable[None]: ...
     # mypy takes no implementation for the first one. Keywords are the extension's to refuse.
-    def emit(  # type: ignore[misc] # noqa: D417 - the overloads have them
+    @showing(ack=None)  # type: ignore[misc]
+    def emit(  # noqa: D417 - the overloads have them
         self, event: Any, *args: Any, **keywords: Any
     ) -> Awaitable[None]:
         """Sends an event to every socket of the namespace; from any thread, without blocking.
@@ -59,6 +61,7 @@ class Emitting:
     def send(self, *args: Any) -> Awaitable[None]: ...
     @overload
     def send(self, *args: Any, ack: Callable[..., Any] | None) -> Awaitable[None]: ...
+    @showing(ack=None)
     def send(self, *args: Any, **keywords: Any) -> Awaitable[None]:
         """Sends an event named `message`: see `emit`."""
         return self._everyone.send(*args, **keywords)
@@ -76,7 +79,8 @@ class Emitting:
         self, event: str, *args: Any, timeout: float | None = ..., partial: bool = ...
     ) -> Coroutine[Any, Any, list[Any]]: ...
     # mypy takes no implementation for the first one.
-    def emit_with_ack(  # type: ignore[misc] # noqa: D417 - the overloads have them
+    @showing(timeout=None, partial=False)  # type: ignore[misc]
+    def emit_with_ack(  # noqa: D417 - the overloads have them
         self, event: Any, *args: Any, **keywords: Any
     ) -> Coroutine[Any, Any, list[Any]]:
         """Sends an event, at the call, and waits for an answer of each client, where it is awaited.

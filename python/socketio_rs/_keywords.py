@@ -3,7 +3,11 @@
 The extension calls `refuse`.
 """
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _ROOM = "io.to(room).{method}(...)"
 _CALLED = {
@@ -42,3 +46,23 @@ def refuse(method: str, unknown: Mapping[str, object]) -> None:
             instead = 'io.of(re.compile(".*")).{method}(...)'
         remedy = f": write {instead.format(method=method)}" if instead else ""
         raise TypeError(f"{method}() got an unexpected keyword argument {name!r}{remedy}")
+
+
+def showing(**defaults: object) -> Callable[[F], F]:
+    """For a method that hands `**keywords` on: shows which there are, in `help` and to `inspect`.
+
+    Naming them in its own signature would cost each call what telling others apart does.
+    """
+
+    def show(function: F) -> F:
+        signature = inspect.signature(function)
+        *own, _ = signature.parameters.values()
+        keywords = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+            for name, default in defaults.items()
+        ]
+        shown = signature.replace(parameters=own + keywords)
+        vars(function)["__signature__"] = shown
+        return function
+
+    return show

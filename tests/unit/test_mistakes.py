@@ -17,6 +17,7 @@ from socketio_rs import (
     ConnectionStateRecovery,
     Handlers,
     Limits,
+    Namespace,
     ParentNamespace,
     Router,
     Server,
@@ -95,9 +96,11 @@ def test_keyword_that_depends_on_the_method_is_told(
         getattr(Server(), method)("x", **{keyword: print})
 
 
-def test_emits_of_the_extension_tell_the_keywords_that_they_have() -> None:
+def test_emits_tell_the_keywords_that_they_have() -> None:
     for kind, answers in (
         (BroadcastOperator, "partial"),
+        (Namespace, "partial"),
+        (Server, "partial"),
         (Socket, "all_args"),
         (SocketOperator, "all_args"),
     ):
