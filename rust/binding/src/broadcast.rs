@@ -1,5 +1,6 @@
 //! `BroadcastOperator`: whom a broadcast reaches, and how; each modifier gives a new one.
 
+use docstrings::documented;
 use engineio::Sid;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -86,6 +87,7 @@ impl Flags {
     }
 }
 
+#[documented("BroadcastOperator")]
 #[pymethods]
 impl PyBroadcast {
     #[pyo3(name = "to", signature = (*rooms))]

@@ -13,6 +13,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::sync::{Arc, OnceLock};
 
+use docstrings::documented;
 use engineio::{RequestId, SessionKey, Sid, TransportName};
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
@@ -317,6 +318,7 @@ pub(crate) struct Table {
 }
 
 /// `Socket`: one object per socket at a time.
+#[documented("Socket")]
 #[pyclass(frozen, weakref, generic, name = "Socket", module = "socketio_rs")]
 pub(crate) struct PySocket {
     pub(crate) server: Py<PyServer>,
@@ -351,6 +353,7 @@ pub(crate) struct Hooks {
 }
 
 /// `EngineSocket`: one object per session at a time.
+#[documented("EngineSocket")]
 #[pyclass(frozen, weakref, name = "EngineSocket", module = "socketio_rs")]
 pub(crate) struct PyEngineSocket {
     pub(crate) server: Py<PyServer>,
@@ -361,10 +364,12 @@ pub(crate) struct PyEngineSocket {
 }
 
 /// `Transport`.
+#[documented("Transport")]
 #[pyclass(frozen, name = "Transport", module = "socketio_rs")]
 pub(crate) struct PyTransport(pub(crate) TransportName);
 
 /// `BroadcastOperator`.
+#[documented("BroadcastOperator")]
 #[pyclass(frozen, name = "BroadcastOperator", module = "socketio_rs")]
 pub(crate) struct PyBroadcast {
     pub(crate) server: Py<PyServer>,
@@ -374,6 +379,7 @@ pub(crate) struct PyBroadcast {
 }
 
 /// `SocketOperator`.
+#[documented("SocketOperator")]
 #[pyclass(frozen, name = "SocketOperator", module = "socketio_rs")]
 pub(crate) struct PySocketOperator {
     pub(crate) socket: Py<PySocket>,
@@ -440,6 +446,7 @@ pub(crate) struct Outcome {
 pub(crate) type Verdict = Result<Py<PyAny>, Py<PyAny>>;
 
 /// `Ack`: answers an event early or by hand.
+#[documented("Ack")]
 #[pyclass(frozen, name = "Ack", module = "socketio_rs")]
 pub(crate) struct PyAck {
     pub(crate) socket: Py<PySocket>,

@@ -1,5 +1,6 @@
 //! `SocketOperator`: how an event reaches one client; each modifier gives a new one.
 
+use docstrings::documented;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -9,6 +10,7 @@ use crate::emit::{Emission, check_timeout, message};
 use crate::objects::{Flags, PyBroadcast, PySocket, PySocketOperator};
 use crate::parameters::{all_args, compress, refuse};
 
+#[documented("SocketOperator")]
 #[pymethods]
 impl PySocketOperator {
     #[getter]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use docstrings::documented;
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
@@ -130,6 +131,7 @@ impl PySocket {
     }
 }
 
+#[documented("Socket")]
 #[pymethods]
 impl PySocket {
     #[getter]
