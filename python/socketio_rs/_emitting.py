@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, overload
 
 from ._event import Event
-from ._keywords import showing
+from ._keywords import showing, unnamed
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, NamespaceCore
@@ -15,6 +15,7 @@ R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
 
+@unnamed
 class Emitting:
     """Emits to every socket of a namespace, and modifiers that narrow that down."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 _ROOM = "io.to(room).{method}(...)"
 _CALLED = {
@@ -66,3 +67,11 @@ def showing(**defaults: object) -> Callable[[F], F]:
         return function
 
     return show
+
+
+def unnamed(kind: type[T]) -> type[T]:
+    """For a private base of public classes: the interpreter's errors name its methods without it."""
+    for name, member in vars(kind).items():
+        if inspect.isfunction(member) and not name.startswith("_"):
+            member.__qualname__ = name
+    return kind

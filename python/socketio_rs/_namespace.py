@@ -9,7 +9,7 @@ from ._emitting import Emitting
 from ._errors import ReservedEvent
 from ._event import Event, EventName
 from ._handlers import Lifecycle, Mode, Ordering
-from ._keywords import refuse
+from ._keywords import refuse, unnamed
 from ._listening import Listening
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Registry(Protocol):
     def guard(self, middleware: "Handler") -> None: ...
 
 
+@unnamed
 class Registrar:
     """What `Namespace`, `Server` (for its main namespace) and `Router` have in common."""
 

@@ -125,6 +125,24 @@ def test_namespace_of_a_handler_is_where_it_is_registered(method: str) -> None:
             register("x", namespace="*")
 
 
+@pytest.mark.parametrize(
+    ("method", "keywords", "text"),
+    [
+        ("to", {"room": "a"}, "to() got an unexpected keyword argument 'room'"),
+        ("target", {"room": "a"}, "target() got an unexpected keyword argument 'room'"),
+        ("emit", {}, "emit() missing 1 required positional argument: 'event'"),
+        ("on", {}, "on() missing 1 required positional argument: 'event'"),
+        ("prepend_listener", {}, "prepend_listener() missing 1 required positional argument"),
+        ("run", {"debug": True}, "run() got an unexpected keyword argument 'debug'"),
+    ],
+)
+def test_error_of_a_call_names_no_private_class(
+    method: str, keywords: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}"):
+        getattr(Server(), method)(**keywords)
+
+
 # Names that are legal, and hardly meant
 
 
