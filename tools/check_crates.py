@@ -17,6 +17,7 @@ SANS_IO = ("websocket", "engineio", "socketio")
 FORBIDDEN = {
     **{crate: {"tokio", "hyper", "pyo3", "tracing", "log", "mio", "socket2"} for crate in SANS_IO},
     "net": {"pyo3"},
+    "docstrings": {"pyo3", "tokio"},
     "binding": set[str](),
 }
 # No direct dependency: these come through `net` alone.

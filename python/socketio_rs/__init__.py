@@ -38,6 +38,7 @@ from ._event import Event
 from ._limits import Limits
 from ._listener import Listener
 from ._namespace import Namespace
+from ._namespaces import ParentNamespace
 from ._options import ConnectionStateRecovery, Cors
 from ._remote import RemoteSocket
 from ._request import Handshake, Request
@@ -66,6 +67,7 @@ __all__ = [
     "Limits",
     "Listener",
     "Namespace",
+    "ParentNamespace",
     "PayloadError",
     "QueueFull",
     "RemoteSocket",

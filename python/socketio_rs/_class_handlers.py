@@ -6,11 +6,13 @@ from typing import Any, NamedTuple, TypeVar, cast, overload
 
 from . import _handlers
 from ._namespace import Namespace
+from ._signature import name_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _LIFECYCLE = ("connection", "disconnecting", "disconnect")
 _MIDDLEWARE = "authorize"
+_OF_OTHER_SERVERS = {"connect": "connection"}
 # Attributes that no name of the user's meets.
 _MARKS = "_socketio_rs_events"
 _NAMESPACE = "_socketio_rs_namespace"
@@ -125,8 +127,12 @@ def register(handlers: Handlers, find: Callable[[], Namespace]) -> None:
         raise ValueError(f"{handlers!r} is registered already: make another instance")
     found = list(_events_of(handlers))
     middleware = _middleware_of(handlers)
+    missed = list(_missed(type(handlers), {mark.name for mark, _ in found}))
     if not found and middleware is None:
-        raise ValueError(f"{handlers!r} has no handlers: decorate its methods with event")
+        remedy = "; ".join(missed) or "decorate its methods with event"
+        raise ValueError(f"{handlers!r} has no handlers: {remedy}")
+    for text in missed:
+        _handlers.hint(text)
     namespace = find()
     done: list[tuple[str, Callable[..., Any]]] = []
     try:
@@ -153,6 +159,22 @@ def _events_of(handlers: Handlers) -> Iterator[tuple[_Mark, Callable[..., Any]]]
             method = getattr(handlers, attribute)
             if method is not None:
                 yield mark, method
+
+
+def _missed(kind: type, handled: set[str]) -> Iterator[str]:
+    """Methods that handle nothing, but are named as the handlers of other servers' classes are."""
+    for attribute in sorted({name for base in kind.__mro__ for name in vars(base)}):
+        name = attribute.removeprefix("on_")
+        is_meant = (name and name != attribute) or name in _OF_OTHER_SERVERS
+        method: object = getattr(kind, attribute, None)
+        if not is_meant or not inspect.isroutine(method) or _marks_of(kind, attribute):
+            continue
+        name = _OF_OTHER_SERVERS.get(name, name)
+        if name not in handled:
+            remedy = (
+                f"name it {name}" if name in _LIFECYCLE else f'decorate it with @event("{name}")'
+            )
+            yield f"{name_of(method)} is no handler: {remedy}"
 
 
 def _middleware_of(handlers: Handlers) -> Callable[..., Any] | None:

@@ -73,6 +73,9 @@ def wait_for(
         try:
             async with asyncio.timeout(timeout):
                 return await future
+        except TimeoutError:
+            text = f"no event {event!r} of socket {socket.id} came in {timeout:g} s"
+            raise TimeoutError(text) from None
         finally:
             socket.off(event, arrived)
             socket.off("disconnect", left)

@@ -1,9 +1,10 @@
 """What `Server` and `Namespace` send, and do to many sockets at once."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, overload
 
-from ._event import Event, EventName
+from ._event import Event
+from ._keywords import showing, unnamed
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, NamespaceCore
@@ -14,6 +15,7 @@ R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
 
+@unnamed
 class Emitting:
     """Emits to every socket of a namespace, and modifiers that narrow that down."""
 
@@ -28,9 +30,10 @@ class Emitting:
     def emit(
         self, event: str, *args: Any, ack: Callable[..., Any] | None = ...
     ) -> Awaitable[None]: ...
-    # mypy takes no implementation for the first one.
-    def emit(  # type: ignore[misc]
-        self, event: EventName, *args: Any, ack: Callable[..., Any] | None = None
+    # mypy takes no implementation for the first one. Keywords are the extension's to refuse.
+    @showing(ack=None)  # type: ignore[misc]
+    def emit(  # noqa: D417 - the overloads have them
+        self, event: Any, *args: Any, **keywords: Any
     ) -> Awaitable[None]:
         """Sends an event to every socket of the namespace; from any thread, without blocking.
 
@@ -51,14 +54,18 @@ class Emitting:
             TypeError: A value can't be encoded; the text has its place. Nothing is sent.
             QueueFull: More waits to be sent than the server may hold. Nothing is sent.
         """
-        event = cast("str", event)
-        if ack is None:
-            return self._everyone.emit(event, *args)
-        return self._everyone.emit(event, *args, ack=ack)
+        if keywords:
+            return self._everyone.emit(event, *args, **keywords)
+        return self._everyone.emit(event, *args)
 
-    def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
+    @overload
+    def send(self, *args: Any) -> Awaitable[None]: ...
+    @overload
+    def send(self, *args: Any, ack: Callable[..., Any] | None) -> Awaitable[None]: ...
+    @showing(ack=None)
+    def send(self, *args: Any, **keywords: Any) -> Awaitable[None]:
         """Sends an event named `message`: see `emit`."""
-        return self._everyone.send(*args, ack=ack)
+        return self._everyone.send(*args, **keywords)
 
     @overload
     def emit_with_ack(
@@ -73,8 +80,9 @@ class Emitting:
         self, event: str, *args: Any, timeout: float | None = ..., partial: bool = ...
     ) -> Coroutine[Any, Any, list[Any]]: ...
     # mypy takes no implementation for the first one.
-    def emit_with_ack(  # type: ignore[misc]
-        self, event: EventName, *args: Any, timeout: float | None = None, partial: bool = False
+    @showing(timeout=None, partial=False)  # type: ignore[misc]
+    def emit_with_ack(  # noqa: D417 - the overloads have them
+        self, event: Any, *args: Any, **keywords: Any
     ) -> Coroutine[Any, Any, list[Any]]:
         """Sends an event, at the call, and waits for an answer of each client, where it is awaited.
 
@@ -96,8 +104,7 @@ class Emitting:
             ReservedEvent, TypeError, QueueFull: As `emit`, at the call.
             ValueError: `timeout` is negative or not finite.
         """
-        event = cast("str", event)
-        return self._everyone.emit_with_ack(event, *args, timeout=timeout, partial=partial)
+        return self._everyone.emit_with_ack(event, *args, **keywords)
 
     def to(self, *rooms: str | Iterable[str]) -> "BroadcastOperator":
         """Addresses the members of these rooms; a socket's id is a room of its own.

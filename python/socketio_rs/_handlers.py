@@ -32,8 +32,18 @@ _LIFECYCLE_DATA: dict[str, int] = {
     "disconnecting": 2,
     "disconnect": 2,
 }
+_NO_CATCH_ALL = (
+    'on("*") is for events of the name "*" alone: for all events of a socket, register a catch-all '
+    "(socket.on_any) in a connection handler"
+)
 _NEVER_ON_SOCKET = frozenset({"connect", "connect_error", "newListener", "removeListener"})
 _NEVER_ON_NAMESPACE = frozenset({"connect_error", "error", "newListener", "removeListener"})
+
+
+@functools.cache
+def hint(text: str) -> None:
+    """Tells, once, that something legal was hardly meant."""
+    logger.warning("%s", text)
 
 
 def is_lifecycle(event: str) -> TypeGuard[Lifecycle]:
@@ -109,6 +119,8 @@ def compile_handler(event: str, function: Callable[..., Any], mode: Mode) -> Han
         ReservedEvent: No handler of a namespace ever gets an event of this name.
     """
     check_event(event)
+    if event == "*":
+        hint(_NO_CATCH_ALL)
     signature = read(function, "first")
     if event in _LIFECYCLE_DATA:
         _check_data(event, function, signature, _LIFECYCLE_DATA[event])
@@ -152,6 +164,8 @@ def compile_listener(event: str, function: Callable[..., Any], *, once: bool = F
     check_name("an event", event)
     if event in _NEVER_ON_SOCKET:
         raise ReservedEvent(f'"{event}" is a reserved event name')
+    if event == "*":
+        hint(_NO_CATCH_ALL)
     signature = read(function, "annotated")
     is_own = event in ("disconnecting", "disconnect")
     if event == "error":

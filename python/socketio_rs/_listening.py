@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ._handlers import Mode
 from ._hooks import compile_error_handler
+from ._keywords import unnamed
 
 if TYPE_CHECKING:
     from ._core import NamespaceCore
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@unnamed
 class Listening:
     """The part of `NamespaceBase` that node programs know from their event emitters."""
 

@@ -9,6 +9,7 @@ from ._emitting import Emitting
 from ._errors import ReservedEvent
 from ._event import Event, EventName
 from ._handlers import Lifecycle, Mode, Ordering
+from ._keywords import refuse, unnamed
 from ._listening import Listening
 from ._server_side import ServerListening, ServerSide
 
@@ -32,6 +33,7 @@ class Registry(Protocol):
     def guard(self, middleware: "Handler") -> None: ...
 
 
+@unnamed
 class Registrar(ServerListening):
     """What `Namespace`, `Server` (for its main namespace) and `Router` have in common."""
 
@@ -76,7 +78,7 @@ class Registrar(ServerListening):
         cancel_on_disconnect: bool = ...,
         ordering: Ordering | None = ...,
     ) -> F: ...
-    def on(
+    def on(  # noqa: D417 - there are no others
         self,
         event: EventName,
         function: Callable[..., Any] | None = None,
@@ -84,6 +86,7 @@ class Registrar(ServerListening):
         thread: bool = False,
         cancel_on_disconnect: bool = False,
         ordering: Ordering | None = None,
+        **unknown: Any,
     ) -> Any:
         """Registers a handler for all sockets of the namespace: a decorator, or called with both.
 
@@ -123,6 +126,7 @@ class Registrar(ServerListening):
                 socket.to(to).emit("my message", text)
             ```
         """
+        refuse("on", unknown)
         return self._on(event, function, Mode(False, thread, cancel_on_disconnect, ordering))
 
     @overload
@@ -171,8 +175,10 @@ class Registrar(ServerListening):
         thread: bool = False,
         cancel_on_disconnect: bool = False,
         ordering: Ordering | None = None,
+        **unknown: Any,
     ) -> Any:
         """Registers as `on` does, for one call: of whichever socket comes first."""
+        refuse("once", unknown)
         return self._on(event, function, Mode(True, thread, cancel_on_disconnect, ordering))
 
     @overload
@@ -202,6 +208,7 @@ class Registrar(ServerListening):
         thread: bool = False,
         cancel_on_disconnect: bool = False,
         ordering: Ordering | None = None,
+        **unknown: Any,
     ) -> Any:
         """Registers as `on` does, under the function's own name unless another is given.
 
@@ -219,6 +226,7 @@ class Registrar(ServerListening):
                 return "delivered"
             ```
         """
+        refuse("event", unknown)
         mode = Mode(False, thread, cancel_on_disconnect, ordering)
         if callable(name):
             return self._on(_name_of(name), name, mode)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 NEW_NAMESPACE = "new_namespace"
 
+_NO_PATTERN = (
+    'of("*") is the namespace of the name "/*" alone: for all names, '
+    'give a pattern, as in of(re.compile(".*"))'
+)
 _numbers = itertools.count()
 
 
@@ -105,6 +109,8 @@ class Namespaces:
         name = key if key.startswith("/") else f"/{key}"
         if is_pattern(name):
             return self._parent(name, match=match_path(name))
+        if name == "/*":
+            _handlers.hint(_NO_PATTERN)
         return self._by_name.get(name) or self._make_matching(name)
 
     def use(self, middleware: "Handler") -> None:

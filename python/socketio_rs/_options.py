@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
-from ._checks import flag, integer, number_of_seconds, seconds, strings, text
+from ._checks import flag, integer, number_of_seconds, plain_function, seconds, strings, text
+from ._elsewhere import place, snake_case
 from ._limits import Limits
 from ._request import Request
 
@@ -16,18 +17,6 @@ if TYPE_CHECKING:
 _LARGEST_MESSAGE_BYTES = 2**30
 _TRANSPORTS = ("polling", "websocket")
 _ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*", re.ASCII)
-# Names of other servers, and of other functions.
-_ELSEWHERE = {
-    "async_mode": "the loop that serves it is all it needs",
-    "cookie": "it sets none yet",
-    "cors_allowed_origins": "see cors",
-    "cors_credentials": "see cors, as in cors=Cors(origins=[...], credentials=True)",
-    "engineio_logger": 'its log is logging.getLogger("socketio_rs")',
-    "host": "it belongs to run, as in run(host=...)",
-    "logger": 'its log is logging.getLogger("socketio_rs")',
-    "port": "it belongs to run, as in run(port=...)",
-    "static_files": "it belongs to listen, serving and run",
-}
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 
 AllowRequest = Callable[[Request], bool | Awaitable[bool | None] | None]
@@ -87,7 +76,7 @@ class ConnectionStateRecovery:
 
     def __post_init__(self) -> None:
         name = "connection_state_recovery"
-        seconds(f"{name}.max_disconnection_duration", self.max_disconnection_duration)
+        seconds(f"{name}.max_disconnection_duration", self.max_disconnection_duration, 100_000)
         flag(f"{name}.skip_middlewares", self.skip_middlewares)
 
 
@@ -185,7 +174,8 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
     for name in options:
         if name not in known:
             raise TypeError(
-                f"{what}() has no option {name!r}{_place(name) or _nearest(name, known)}"
+                f"{what}() has no option {name!r}"
+                f"{_place(snake_case(name), known) or _nearest(name, known)}"
             )
     option = options.get
     return CheckedOptions(
@@ -213,8 +203,8 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
         ordering=_ordering(option("ordering", "concurrent")),
         slow_handler=_slow_handler(option("slow_handler", 0.1)),
         max_attachments=integer("max_attachments", option("max_attachments", 10), 0),
-        data=_factory(option("data", dict)),
-        json_default=_hook("json_default", option("json_default")),
+        data=plain_function("data", option("data", dict), 0),
+        json_default=_json_default(option("json_default")),
         serve_client=flag("serve_client", option("serve_client", True)),
         cleanup_empty_child_namespaces=flag(
             "cleanup_empty_child_namespaces", option("cleanup_empty_child_namespaces", False)
@@ -291,10 +281,8 @@ def _hook(name: str, value: object) -> Callable[..., Any] | None:
     raise TypeError(f"{name} must be a function, found {value!r}")
 
 
-def _factory(value: object) -> Callable[[], Any]:
-    if not callable(value):
-        raise TypeError(f"data must be a callable without arguments, found {value!r}")
-    return cast("Callable[[], Any]", value)
+def _json_default(value: object) -> Callable[..., Any] | None:
+    return None if value is None else plain_function("json_default", value, 1)
 
 
 def _cors(value: object) -> CoreCors | None:
@@ -343,17 +331,17 @@ def _header(name: str, value: object) -> str | None:
     return joined
 
 
-def _place(name: str) -> str:
+def _place(name: str, known: Sequence[str]) -> str:
     """Where a name belongs that is no option of this kind."""
+    if name in known:
+        return f"; did you mean {name!r}?"
     if name in Limits.__dataclass_fields__:
         return f": it is a field of Limits, as in limits=Limits({name}=...)"
-    if name in _ELSEWHERE:
-        return f": {_ELSEWHERE[name]}"
     if name in CheckedOptions.__dataclass_fields__:
         return ": it is one of Server"
-    return ""
+    return place(name)
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
-    nearest = difflib.get_close_matches(name, known, n=1)
+    nearest = difflib.get_close_matches(snake_case(name), known, n=1)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from ._checks import number_of_seconds
 from ._core import Server as CoreServer
 from ._handlers import compile_allow_request
+from ._keywords import unnamed
 from ._listener import (
     File,
     Listener,
@@ -35,6 +36,7 @@ def has_running_loop() -> bool:
     return True
 
 
+@unnamed
 class Served:
     """What is served: made without a loop, and bound to one by `listen`, `serving` or `run`."""
 

@@ -13,7 +13,7 @@ from ._handlers import Mode, Ordering
 from ._hooks import compile_error_handler
 from ._listener import File, StaticFiles, read_bundles, read_files
 from ._namespace import F, Namespace, NamespaceBase
-from ._namespaces import NEW_NAMESPACE, Namespaces
+from ._namespaces import NEW_NAMESPACE, Namespaces, ParentNamespace
 from ._options import Options, check
 from ._router import Router, include
 from ._served import Served
@@ -194,6 +194,12 @@ class Server(NamespaceBase, Served, Generic[D]):
         self._serve_client = check({"serve_client": value}).serve_client
         self._bundles = None
 
+    @overload
+    def of(
+        self, name: "re.Pattern[str] | Predicate", *, ordering: Ordering | None = ...
+    ) -> ParentNamespace: ...
+    @overload
+    def of(self, name: str, *, ordering: Ordering | None = ...) -> Namespace: ...
     def of(
         self,
         name: "str | re.Pattern[str] | Predicate",

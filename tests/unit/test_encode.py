@@ -391,7 +391,10 @@ async def test_default_runs_in_the_thread_that_emits_and_may_emit_itself() -> No
 
 def test_option_must_be_callable() -> None:
     make: Any = Server
-    with pytest.raises(TypeError, match="json_default must be a function, found 1"):
+    with pytest.raises(
+        TypeError,
+        match="json_default must be a plain function or class that takes one argument, found 1",
+    ):
         make(json_default=1)
 
 

@@ -146,7 +146,7 @@ def test_modifiers_say_what_is_wrong_with_what_they_get() -> None:
             given.target(except_=[1])  # type: ignore[list-item]
         with pytest.raises(TypeError, match="unexpected keyword argument 'room'"):
             given.target(room="a")  # type: ignore[call-arg]
-        with pytest.raises(TypeError, match="bool"):
+        with pytest.raises(TypeError, match="compress must be True or False"):
             given.compress("yes")  # type: ignore[arg-type]
 
 

@@ -195,7 +195,7 @@ def test_bad_field_of_cors_raises_naming_it(field: str, value: Any, error: type[
         (Engine, "serve_client", "it is one of Server"),
         (Server, "cors_allowed_origins", "see cors"),
         (Server, "async_mode", "the loop that serves it is all it needs"),
-        (Server, "cookie", "it sets none yet"),
+        (Server, "cookie", "it is not built yet"),
         (Engine, "logger", r'logging\.getLogger\("socketio_rs"\)'),
         (Server, "port", r"it belongs to run, as in run\(port=\.\.\.\)"),
     ],

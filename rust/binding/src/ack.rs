@@ -1,5 +1,6 @@
 //! `Ack`: answers an event early or by hand.
 
+use docstrings::documented;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -8,6 +9,7 @@ use crate::emit::Data;
 use crate::objects::PyAck;
 use crate::python::{Level, log_line};
 
+#[documented("Ack")]
 #[pymethods]
 impl PyAck {
     #[getter]

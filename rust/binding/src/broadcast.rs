@@ -1,13 +1,15 @@
 //! `BroadcastOperator`: whom a broadcast reaches, and how; each modifier gives a new one.
 
+use docstrings::documented;
 use engineio::Sid;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 use socketio::Targets;
 
 use crate::emit::{Emission, check_timeout, message, rooms};
 use crate::objects::{Flags, PyBroadcast, PyServer};
+use crate::parameters::{close, compress, flag, partial, refuse};
 
 impl PyBroadcast {
     pub(crate) fn new(server: Py<PyServer>, targets: Targets, flags: Flags) -> Self {
@@ -60,16 +62,19 @@ impl Flags {
     /// With what is given of these.
     pub(crate) fn with(
         self,
-        volatile: Option<bool>,
-        local: Option<bool>,
+        volatile: Option<&Bound<'_, PyAny>>,
+        local: Option<&Bound<'_, PyAny>>,
         timeout: Option<&Bound<'_, PyAny>>,
-        compress: Option<bool>,
+        compress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let timeout = timeout.map(check_timeout).transpose()?;
+        let given = |name, value: Option<&Bound<'_, PyAny>>| {
+            value.map(|value| flag(name, value)).transpose()
+        };
         Ok(Self {
-            volatile: volatile.unwrap_or(self.volatile),
-            local: local.unwrap_or(self.local),
-            compress: compress.or(self.compress),
+            volatile: given("volatile", volatile)?.unwrap_or(self.volatile),
+            local: given("local", local)?.unwrap_or(self.local),
+            compress: given("compress", compress)?.or(self.compress),
             timeout: timeout.or(self.timeout),
         })
     }
@@ -92,6 +97,7 @@ impl Flags {
     }
 }
 
+#[documented("BroadcastOperator")]
 #[pymethods]
 impl PyBroadcast {
     #[pyo3(name = "to", signature = (*rooms))]
@@ -119,7 +125,7 @@ impl PyBroadcast {
         self.with(py, Flags { local: true, ..self.flags })
     }
 
-    fn compress(&self, py: Python<'_>, value: bool) -> Self {
+    fn compress(&self, py: Python<'_>, #[pyo3(from_py_with = compress)] value: bool) -> Self {
         self.with(py, Flags { compress: Some(value), ..self.flags })
     }
 
@@ -134,44 +140,50 @@ impl PyBroadcast {
         py: Python<'_>,
         to: Option<&Bound<'_, PyAny>>,
         except_: Option<&Bound<'_, PyAny>>,
-        volatile: Option<bool>,
-        local: Option<bool>,
+        volatile: Option<&Bound<'_, PyAny>>,
+        local: Option<&Bound<'_, PyAny>>,
         timeout: Option<&Bound<'_, PyAny>>,
-        compress: Option<bool>,
+        compress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         self.with(py, self.flags.with(volatile, local, timeout, compress)?).target(to, except_)
     }
 
-    #[pyo3(signature = (event, *args, ack=None))]
+    #[pyo3(signature = (event, *args, ack=None, **unknown), text_signature = "($self, event, *args, ack=None)")]
     fn emit(
         &self,
         py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        refuse("emit", unknown)?;
         self.emit_as(py, &Emission::new(event, args)?, ack)
     }
 
-    #[pyo3(name = "send", signature = (*args, ack=None))]
+    #[pyo3(name = "send", signature = (*args, ack=None, **unknown), text_signature = "($self, *args, ack=None)")]
     fn py_send(
         &self,
         py: Python<'_>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        refuse("send", unknown)?;
         self.emit_as(py, &Emission::new(&message(py), args)?, ack)
     }
 
-    #[pyo3(signature = (event, *args, timeout=None, partial=false))]
+    #[pyo3(signature = (event, *args, timeout=None, partial=false, **unknown), text_signature = "($self, event, *args, timeout=None, partial=False)")]
     fn emit_with_ack(
         &self,
-        py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         timeout: Option<&Bound<'_, PyAny>>,
-        partial: bool,
+        #[pyo3(from_py_with = partial)] partial: bool,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        refuse("emit_with_ack", unknown)?;
+        let py = event.py();
         let timeout = self.patience(timeout.map(check_timeout).transpose()?);
         let emission = Emission::new(event, args)?;
         match self.route(py)? {
@@ -207,7 +219,11 @@ impl PyBroadcast {
     }
 
     #[pyo3(signature = (close=false))]
-    fn disconnect_sockets(&self, py: Python<'_>, close: bool) -> PyResult<()> {
+    fn disconnect_sockets(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = close)] close: bool,
+    ) -> PyResult<()> {
         if let Some(route) = self.route(py)? {
             return route.for_all("disconnect_sockets", close).map(drop);
         }

@@ -12,6 +12,7 @@ use crate::acks::Moment;
 use crate::awaitable::sent;
 use crate::convert::write::{Encoded, write_answers, write_args};
 use crate::objects::{Answer, Awaited, Callback, Flags, PyBroadcast, PyServer, PySocket, Waiter};
+use crate::parameters::{look_at_seconds, shown};
 use crate::python::{CHECK_NAME, COPY_CONTEXT, DISCONNECTED, QUEUE_FULL, RESERVED_EVENT};
 
 thread_local! {
@@ -145,17 +146,13 @@ fn not_a_room(found: &Bound<'_, PyAny>) -> PyErr {
     ))
 }
 
-/// A value in a message.
-fn shown(value: &Bound<'_, PyAny>) -> String {
-    value.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string())
-}
-
 pub(crate) fn check_timeout(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     let seconds: f64 = value.extract().map_err(|_| {
         let found = shown(value);
         PyTypeError::new_err(format!("timeout must be seconds as a number, found {found}"))
     })?;
     if seconds.is_finite() && seconds >= 0.0 {
+        look_at_seconds(value.py(), seconds);
         return Ok(seconds);
     }
     Err(PyValueError::new_err(format!("timeout must be seconds from 0, found {seconds}")))

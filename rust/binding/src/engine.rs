@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use docstrings::documented;
 use engineio::Frame;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
@@ -134,6 +135,7 @@ impl PyEngineSocket {
     }
 }
 
+#[documented("EngineSocket")]
 #[pymethods]
 impl PyEngineSocket {
     #[getter]
@@ -233,6 +235,7 @@ impl PyEngineSocket {
     }
 }
 
+#[documented("Transport")]
 #[pymethods]
 impl PyTransport {
     #[getter]

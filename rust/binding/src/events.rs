@@ -204,6 +204,7 @@ impl<'py> Pass<'_, 'py> {
         match self.hold(socket.get().key, event) {
             Hold::Kept => return Ok(()),
             Hold::Full => {}
+            Hold::Over if event.seen.as_ref().is_some_and(|seen| seen.is_caught) => {}
             Hold::Over => self.note_unheard(socket, name),
         }
         self.count(socket, event)

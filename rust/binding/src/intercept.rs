@@ -36,7 +36,8 @@ impl<'py> Pass<'_, 'py> {
             result = result.and(run.handler(handler, purpose));
         }
         let args = run.values[2..].iter().map(|value| value.clone().unbind()).collect();
-        let seen = Arc::new(Seen { name, args, group });
+        let is_caught = !hooks.any.handlers.is_empty();
+        let seen = Arc::new(Seen { name, args, group, is_caught });
         if hooks.middlewares.handlers.is_empty() {
             return result.and(self.deliver(run.socket, run.context, event, &seen));
         }
@@ -138,7 +139,7 @@ impl<'py> Pass<'_, 'py> {
                 let args = args.bind(py).cast::<PySequence>()?.try_iter()?;
                 let args = args.map(|arg| arg.map(Bound::unbind)).collect::<PyResult<_>>()?;
                 let (name, group) = (Arc::clone(&seen.name), Arc::clone(&seen.group));
-                let seen = Arc::new(Seen { name, args, group });
+                let seen = Arc::new(Seen { name, args, group, is_caught: seen.is_caught });
                 self.deliver(&socket, context.as_ref(), &incoming, &seen)
             }
             Err(error) => {

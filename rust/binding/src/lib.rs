@@ -4,6 +4,8 @@ mod python;
 
 mod fork;
 
+mod parameters;
+
 mod wake;
 
 mod queue;

@@ -13,6 +13,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::sync::{Arc, OnceLock};
 
+use docstrings::documented;
 use engineio::{RequestId, SessionKey, Sid, TransportName};
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
@@ -238,6 +239,8 @@ pub(crate) struct Seen {
     pub(crate) name: Arc<str>,
     pub(crate) args: Vec<Py<PyAny>>,
     pub(crate) group: Arc<Group>,
+    /// Catch-alls were among them: it needs no other handler.
+    pub(crate) is_caught: bool,
 }
 
 /// An event for which packet middlewares run, and what became of them.
@@ -325,6 +328,7 @@ pub(crate) struct Table {
 }
 
 /// `Socket`: one object per socket at a time.
+#[documented("Socket")]
 #[pyclass(frozen, weakref, generic, name = "Socket", module = "socketio_rs")]
 pub(crate) struct PySocket {
     pub(crate) server: Py<PyServer>,
@@ -359,6 +363,7 @@ pub(crate) struct Hooks {
 }
 
 /// `EngineSocket`: one object per session at a time.
+#[documented("EngineSocket")]
 #[pyclass(frozen, weakref, name = "EngineSocket", module = "socketio_rs")]
 pub(crate) struct PyEngineSocket {
     pub(crate) server: Py<PyServer>,
@@ -369,10 +374,12 @@ pub(crate) struct PyEngineSocket {
 }
 
 /// `Transport`.
+#[documented("Transport")]
 #[pyclass(frozen, name = "Transport", module = "socketio_rs")]
 pub(crate) struct PyTransport(pub(crate) TransportName);
 
 /// `BroadcastOperator`.
+#[documented("BroadcastOperator")]
 #[pyclass(frozen, name = "BroadcastOperator", module = "socketio_rs")]
 pub(crate) struct PyBroadcast {
     pub(crate) server: Py<PyServer>,
@@ -388,6 +395,7 @@ pub(crate) struct PyBroadcast {
 pub(crate) struct PyAdapter(pub(crate) Py<PyNamespace>);
 
 /// `SocketOperator`.
+#[documented("SocketOperator")]
 #[pyclass(frozen, name = "SocketOperator", module = "socketio_rs")]
 pub(crate) struct PySocketOperator {
     pub(crate) socket: Py<PySocket>,
@@ -454,6 +462,7 @@ pub(crate) struct Outcome {
 pub(crate) type Verdict = Result<Py<PyAny>, Py<PyAny>>;
 
 /// `Ack`: answers an event early or by hand.
+#[documented("Ack")]
 #[pyclass(frozen, name = "Ack", module = "socketio_rs")]
 pub(crate) struct PyAck {
     pub(crate) socket: Py<PySocket>,

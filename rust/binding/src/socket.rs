@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use docstrings::documented;
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
@@ -14,6 +15,7 @@ use crate::hooks::List;
 use crate::objects::{
     Flags, Hooks, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator,
 };
+use crate::parameters::{all_args, close, compress, refuse};
 use crate::phase::{Leave, Phase};
 use crate::python::{CHECK_NAME, CLIENT, COMPILE_LISTENER, PARTIAL, WAIT_FOR, is_running};
 
@@ -129,6 +131,7 @@ impl PySocket {
     }
 }
 
+#[documented("Socket")]
 #[pymethods]
 impl PySocket {
     #[getter]
@@ -397,7 +400,10 @@ impl PySocket {
     }
 
     #[pyo3(signature = (close=false))]
-    fn disconnect<'py>(slf: &Bound<'py, Self>, close: bool) -> PyResult<Bound<'py, Self>> {
+    fn disconnect<'py>(
+        slf: &Bound<'py, Self>,
+        #[pyo3(from_py_with = close)] close: bool,
+    ) -> PyResult<Bound<'py, Self>> {
         let server = slf.get().server.bind(slf.py());
         server.get().front()?.disconnect(slf.get().key, close);
         PyServer::commanded(server, 0);
@@ -414,7 +420,10 @@ impl PySocket {
         Self::operator(slf, Flags { local: true, ..Flags::default() })
     }
 
-    fn compress(slf: &Bound<'_, Self>, value: bool) -> PySocketOperator {
+    fn compress(
+        slf: &Bound<'_, Self>,
+        #[pyo3(from_py_with = compress)] value: bool,
+    ) -> PySocketOperator {
         Self::operator(slf, Flags { compress: Some(value), ..Flags::default() })
     }
 
@@ -429,10 +438,10 @@ impl PySocket {
         slf: &Bound<'_, Self>,
         to: Option<&Bound<'_, PyAny>>,
         except_: Option<&Bound<'_, PyAny>>,
-        volatile: Option<bool>,
-        local: Option<bool>,
+        volatile: Option<&Bound<'_, PyAny>>,
+        local: Option<&Bound<'_, PyAny>>,
         timeout: Option<&Bound<'_, PyAny>>,
-        compress: Option<bool>,
+        compress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let flags = Flags::default().with(volatile, local, timeout, compress)?;
         Self::target(slf, to, except_, flags)
@@ -458,39 +467,44 @@ impl PySocket {
         self.broadcast(py, Flags::default())
     }
 
-    #[pyo3(signature = (event, *args, ack=None))]
+    #[pyo3(signature = (event, *args, ack=None, **unknown), text_signature = "($self, event, *args, ack=None)")]
     fn emit(
         &self,
         py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        refuse("emit", unknown)?;
         self.emit_as(py, Flags::default(), &Emission::new(event, args)?, ack)
     }
 
-    #[pyo3(name = "send", signature = (*args, ack=None))]
+    #[pyo3(name = "send", signature = (*args, ack=None, **unknown), text_signature = "($self, *args, ack=None)")]
     fn py_send(
         &self,
         py: Python<'_>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        refuse("send", unknown)?;
         self.emit_as(py, Flags::default(), &Emission::new(&message(py), args)?, ack)
     }
 
-    #[pyo3(signature = (event, *args, timeout=None, all_args=false))]
+    #[pyo3(signature = (event, *args, timeout=None, all_args=false, **unknown), text_signature = "($self, event, *args, timeout=None, all_args=False)")]
     fn emit_with_ack(
         &self,
-        py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         timeout: Option<&Bound<'_, PyAny>>,
-        all_args: bool,
+        #[pyo3(from_py_with = all_args)] all_args: bool,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        refuse("emit_with_ack", unknown)?;
         let timeout = timeout.map(check_timeout).transpose()?;
         let flags = Flags { timeout, ..Flags::default() };
-        self.ask(py, flags, &Emission::new(event, args)?, all_args)
+        self.ask(event.py(), flags, &Emission::new(event, args)?, all_args)
     }
 
     fn __repr__(&self) -> String {

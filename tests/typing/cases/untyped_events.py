@@ -1,8 +1,9 @@
 """Events by plain names take any arguments, and decorators keep the function's type."""
 
+import re
 from typing import Any, assert_type
 
-from socketio_rs import Ack, Server, Socket
+from socketio_rs import Ack, Namespace, ParentNamespace, Server, Socket
 
 io: Server = Server()
 
@@ -34,6 +35,12 @@ async def kept(socket: Socket) -> None:
     other(1)  # error
     io.emit("chat", 1, {"a": None}, b"bytes")
     await io.to("a", ["b"]).except_(socket.id).emit("chat")
+    io.emit("chat", room="a")  # error
+    io.send("hi", ack=print)
+    io.send("hi", room="a")  # error
+    io.on("chat", namespace="/chat")  # error
+    assert_type(io.of(re.compile("/a+")), ParentNamespace)
+    assert_type(io.of("/a"), Namespace)
     io.on(1)  # error
     io.to(1)  # error
     socket.emit()  # error
