@@ -87,6 +87,8 @@ mod dynamic;
 
 mod events;
 
+mod handing;
+
 mod intercept;
 
 mod sessions;
