@@ -43,6 +43,7 @@ class Adapters:
         self._children: dict[NamespaceCore, set[NamespaceCore]] = {}
         self.server_events = ServerEvents(self._calls)
         self._lock = threading.RLock()
+        self._opening: list[Call] = []
         self.use(factory)
 
     @property
@@ -81,15 +82,19 @@ class Adapters:
                 adapter = self._made[core] = self._make(core)
         return adapter
 
-    async def open(self) -> None:
-        """The server begins to be served: calls `init` of each and waits for all, but not for ever."""
-        self._calls.loop = asyncio.get_running_loop()
-        await self._call_all("init")
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The server begins to be served: calls `init` of each."""
+        self._calls.loop = loop
+        self._opening = self._call_all("init")
+
+    async def opened(self) -> None:
+        """Waits until they have ended, but not for ever."""
+        await self._ends_of("init", self._opening)
 
     async def close(self) -> None:
         """The server has ended: the same with `close`."""
         try:
-            await self._call_all("close")
+            await self._ends_of("close", self._call_all("close"))
         finally:
             self._calls.end()
 
@@ -290,10 +295,11 @@ class Adapters:
         except QueueFull as error:
             log_failure(f"{method} of the adapter of {core.name}", error)
 
-    async def _call_all(self, method: str) -> None:
-        if not self._is_users:
-            return
-        calls = [self._calls.call(adapter, method) for adapter in tuple(self._made.values())]
+    def _call_all(self, method: str) -> list[Call]:
+        adapters = tuple(self._made.values()) if self._is_users else ()
+        return [self._calls.call(adapter, method) for adapter in adapters]
+
+    async def _ends_of(self, method: str, calls: list[Call]) -> None:
         try:
             async with asyncio.timeout(self._hook_timeout):
                 # The log has those that fail, and the server works for its own clients.

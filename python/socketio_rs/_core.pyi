@@ -173,6 +173,7 @@ class Server:
     def engine_sockets_count(self) -> int:
         """How many they are."""
 
+    def take_over(self, socket: EngineSocket) -> None: ...
     def stop(self, drain: float) -> asyncio.Future[None]:
         """Closes listeners and every session (`server shutting down`).
 

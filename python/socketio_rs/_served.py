@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from ._checks import number_of_seconds
+from ._company import Company, check_same
 from ._core import Server as CoreServer
 from ._handlers import compile_allow_request
 from ._keywords import unnamed
@@ -74,6 +75,7 @@ class Served:
         self._stopping: asyncio.Future[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._closed: asyncio.Event | None = None
+        self._company = Company(self._server, self._start, self.close)
 
     def stats(self) -> dict[str, int]:
         """Counts since the server was made, and what there is now; from any thread.
@@ -110,10 +112,9 @@ class Served:
         addresses = await resolve(target)
         # No await from here on: what was checked stays true.
         self._check_loop(loop)
-        first = not self._server.served
+        first = self._company.begin(loop)
+        self._company.listens = True
         if first:
-            self._server.start(loop, self._path, self._connect_timeout)
-            self._closed = asyncio.Event()
             await self._opened()
             self._check_loop(loop)
         try:
@@ -144,7 +145,7 @@ class Served:
         if not math.isfinite(drain) or drain < 0:
             raise ValueError(f"drain must be seconds from 0, found {drain!r}")
         if self._server.served:
-            self._check_same(asyncio.get_running_loop())
+            check_same(self._server, asyncio.get_running_loop())
             # Shielded: the end of one that waits must not take the future from the others.
             await asyncio.shield(self._stop(drain))
         if self._ending is not None:
@@ -213,6 +214,12 @@ class Served:
         finally:
             await self.close()
 
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._server.start(loop, self._path, self._connect_timeout)
+        self._closed = asyncio.Event()
+        self._company.listens = False
+        self._started(loop)
+
     def _signalled(self) -> None:
         if self._server.served:
             self._stop(_SIGNAL_DRAIN if self._stopping is None else 0.0)
@@ -220,6 +227,7 @@ class Served:
     def _stop(self, drain: float) -> asyncio.Future[None]:
         self._stopping = self._server.stop(drain)
         self._stopping.add_done_callback(self._stopped)
+        self._company.is_ending = True
         return self._stopping
 
     def _stopped(self, _: asyncio.Future[None]) -> None:
@@ -231,31 +239,31 @@ class Served:
             await self._ended()
         finally:
             self._ending = None
+            self._company.is_ending = False
             if self._closed is not None:
                 self._closed.set()
 
+    def _started(self, loop: asyncio.AbstractEventLoop) -> None:
+        """It is served from now on."""
+
     async def _opened(self) -> None:
-        """It is served, and is about to listen."""
+        """It is about to listen for the first time."""
 
     async def _ended(self) -> None:
         """It is not served any more."""
 
     def _check_loop(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._server.loop is not None:
-            self._check_same(loop)
+        self._company.check(loop)
         if self._stopping is not None or self._ending is not None:
             raise RuntimeError("the server is just being closed: await its close() first")
-
-    def _check_same(self, loop: asyncio.AbstractEventLoop) -> None:
-        serving = self._server.loop
-        if serving is not loop:
-            raise RuntimeError(
-                f"the server is served on {serving!r} at {id(serving):#x}, "
-                f"not on {loop!r} at {id(loop):#x}: close it there first"
-            )
 
     def _read_files(
         self, static_files: StaticFiles
     ) -> tuple[dict[str, File | None], dict[str, File]]:
         """The client's bundles by their paths, and the files."""
         return {}, read_files(static_files, self._path)
+
+
+def company_of(served: Served) -> Company:
+    """With whom it is served: for this package alone."""
+    return served._company  # noqa: SLF001

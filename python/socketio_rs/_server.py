@@ -1,13 +1,15 @@
 """The server: options, namespaces, and where and how long it is served."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 
 from . import _handlers
 from ._adapters import Adapters
+from ._binding import bind, take_over
 from ._class_handlers import Handlers, register
-from ._core import after_fork
+from ._core import EngineSocket, after_fork
 from ._event import EventName
 from ._handlers import Mode, Ordering
 from ._hooks import compile_error_handler
@@ -18,6 +20,7 @@ from ._options import Options, check
 from ._router import Router, include
 from ._served import Served
 from .adapter import Adapter, AdapterFactory
+from .engine import Engine
 
 if TYPE_CHECKING:
     import re
@@ -136,6 +139,7 @@ class Server(NamespaceBase, Served, Generic[D]):
         self._namespaces = Namespaces(self._server, adapters, checked.hook_timeout)
         self._bundles: dict[str, File | None] | None = None
         self._sockets = self.of("/")
+        self._engine: Engine | None = None
 
     @property
     def sockets(self) -> Namespace:
@@ -193,6 +197,74 @@ class Server(NamespaceBase, Served, Generic[D]):
         self._check_unserved("serve_client")
         self._serve_client = check({"serve_client": value}).serve_client
         self._bundles = None
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that was bound last, by `bind`; None before."""
+        return self._engine
+
+    def bind(self, engine: Engine) -> None:
+        """Makes each new connection of an engine a client of this server.
+
+        The engine is served by itself, at its own path, on the same loop; the server may listen
+        besides, and may have several engines. Where it does not, it is served with them. Closing
+        the server closes its engines.
+
+        Args:
+            engine: An engine alone.
+
+        Raises:
+            RuntimeError: Both are served, on two loops.
+            TypeError: It is none.
+            ValueError: It is bound already, to this server or another.
+
+        Example:
+            ```python
+            engine = Engine()
+            io = Server()
+            io.bind(engine)
+            engine.run(port=3000)  # for clients with the path /engine.io
+            ```
+        """
+        bind(self, engine)
+        self._engine = engine
+
+    def onconnection(self, socket: EngineSocket) -> None:
+        """Makes one connection of an engine alone a client of this server.
+
+        What it has sent while the engine's `connection` handlers run goes to the server too. One
+        that has closed is none any more. If the server is not served, it is from now on, on the
+        running loop; then it needs a `close` of its own.
+
+        Args:
+            socket: A connection that came with an engine's `connection`.
+
+        Raises:
+            RuntimeError: No loop runs here, or server and engine are served on two, or the server
+                is just being closed.
+            TypeError: It is no `EngineSocket`.
+            ValueError: It was handed over already, or is a connection of a Socket.IO server.
+        """
+        take_over(self, socket)
+
+    async def close(self, drain: float = 0.0) -> None:
+        """Stops listening and closes every client, and the engines that are bound.
+
+        Sockets get the reason `server shutting down`. What clients sent before is handled.
+        Afterwards any loop may serve the server again, with its handlers. Closing a server that is
+        not served does nothing; when it is being closed already, both calls end with it, and the
+        shorter drain counts.
+
+        Args:
+            drain: Seconds for which handlers may go on before they are cancelled.
+
+        Raises:
+            RuntimeError: The server is served on another loop than the running one.
+            TypeError: `drain` is no number.
+            ValueError: `drain` is negative or not finite.
+        """
+        await super().close(drain)
+        await self._company.close_engines(drain)
 
     @overload
     def of(
@@ -327,8 +399,11 @@ class Server(NamespaceBase, Served, Generic[D]):
         self._namespaces.unlisten(function)
         return self
 
+    def _started(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._adapters.start(loop)
+
     async def _opened(self) -> None:
-        await self._adapters.open()
+        await self._adapters.opened()
 
     async def _ended(self) -> None:
         await self._adapters.close()

@@ -83,6 +83,15 @@ class Engine(Served):
         """How many connections are open."""
         return self._server.engine_sockets_count
 
+    async def close(self, drain: float = 0.0) -> None:
+        """Stops listening and closes every connection (`forced close`): as `Server.close`.
+
+        Clients of a server that the engine is bound to are closed with it; so is that server, if it
+        is served for its engines alone and this was the last one.
+        """
+        await super().close(drain)
+        await self._company.close_server(drain)
+
     @overload
     def on(self, event: Literal["connection"], function: None = None) -> Callable[[F], F]: ...
     @overload

@@ -1,4 +1,4 @@
-"""Our server of one scenario: `python run_server.py SCENARIO`.
+"""Our server of one scenario: `python run_server.py SCENARIO`, or with `bound` in front one whose clients are an engine's.
 
 What it prints is told in `harness/server_process.mjs`.
 """
@@ -13,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from socketio_rs import Namespace, Server, Socket
+from socketio_rs._options import EngineOptions
+from socketio_rs.engine import Engine
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -64,9 +66,18 @@ def load(name: str) -> ModuleType:
     return module
 
 
-async def main(name: str) -> None:
+def engine_of(io: Server, options: dict[str, Any]) -> Engine:
+    own = {name: value for name, value in options.items() if name in EngineOptions.__annotations__}
+    engine = Engine(**{"path": io.path, **own})
+    io.bind(engine)
+    return engine
+
+
+async def main(name: str, *, bound: bool) -> None:
     scenario = load(name)
-    io: Server = Server(serve_client=False, **getattr(scenario, "OPTIONS", {}))
+    options = getattr(scenario, "OPTIONS", {})
+    io: Server = Server(serve_client=False, **options)
+    served = engine_of(io, options) if bound else io
     sockets = Open()
     namespaces = [io.sockets]
     io.on("new_namespace", namespaces.append)
@@ -74,11 +85,12 @@ async def main(name: str) -> None:
     for namespace in namespaces:
         sockets.watch(namespace)
     io.on("new_namespace", sockets.watch)
-    async with io.serving(port=0) as listener:
+    async with served.serving(port=0) as listener:
         show({"port": listener.address[1]})
         await asyncio.to_thread(sys.stdin.read)
         await sockets.wait_for_none()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    *bound, name = sys.argv[1:]
+    asyncio.run(main(name, bound=bool(bound)))

@@ -121,14 +121,20 @@ impl<'py> Pass<'_, 'py> {
             Event::Upgraded { session } => self.upgraded(session),
             Event::Drained { session } => {
                 self.drained(session);
+                self.retry_handed(session);
                 Ok(())
             }
             Event::InboxDrained => {
                 self.inbox_drained();
+                self.retry_all_handed();
                 Ok(())
             }
             Event::Closed { session } => {
                 self.closed(session);
+                Ok(())
+            }
+            Event::Released(id) => {
+                self.released(id);
                 Ok(())
             }
             Event::Log(log) => {

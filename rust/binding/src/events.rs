@@ -201,6 +201,9 @@ impl<'py> Pass<'_, 'py> {
         event: &Incoming<'_>,
         name: &[u8],
     ) -> PyResult<()> {
+        if self.server.get().config.raw && self.was_handed_over(socket.get()) {
+            return self.count(socket, event);
+        }
         match self.hold(socket.get().key, event) {
             Hold::Kept => return Ok(()),
             Hold::Full => {}
@@ -240,6 +243,9 @@ impl<'py> Pass<'_, 'py> {
         socket: &Bound<'py, PySocket>,
         event: &Incoming<'_>,
     ) -> PyResult<()> {
+        if self.server.get().config.raw && self.pass_on(socket.get(), event) {
+            return Ok(());
+        }
         let bytes = weight(event.data, &event.attachments);
         self.server.get().front()?.started(&socket.get().info.conn, bytes);
         Ok(())
@@ -443,7 +449,7 @@ impl Kept {
 }
 
 /// The bytes that an event was counted with.
-fn weight(data: &[u8], attachments: &Attachments) -> usize {
+pub(crate) fn weight(data: &[u8], attachments: &Attachments) -> usize {
     let attached = attachments.as_deref().unwrap_or_default().iter().map(|bytes| bytes.len());
     data.len() + attached.sum::<usize>()
 }

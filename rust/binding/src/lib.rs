@@ -94,6 +94,8 @@ mod dynamic;
 
 mod events;
 
+mod handing;
+
 mod intercept;
 
 mod sessions;

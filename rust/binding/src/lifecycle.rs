@@ -111,8 +111,11 @@ impl Pass<'_, '_> {
         let unheard = matches!(slot.phase, Phase::Authorizing | Phase::Accepted);
         slot.phase = Phase::Leaving(Leave { is_gone: false, reason, description }, 0);
         let (conn, id, running) = (Arc::clone(&slot.info.conn), slot.info.id, slot.running);
-        let extra = slot.extra.take().unwrap_or_default();
+        let mut extra = slot.extra.take().unwrap_or_default();
         drop(state);
+        if server.config.raw {
+            self.end_handed(conn.session, &mut extra, reason, description);
+        }
         self.keep_away(key, reason)?;
         let Extra { waiting, held, cancellable, intercepted, .. } = *extra;
         let intercepted = intercepted.map(|intercepted| intercepted.event);

@@ -21,7 +21,9 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyWeakrefReference};
-use socketio::{Attachments, Batch, Conn, Front, NamespaceId, SocketInfo, SocketKey, Targets};
+use socketio::{
+    Attachments, Batch, CarriedId, Carrier, Conn, Front, NamespaceId, SocketInfo, SocketKey, Targets,
+};
 
 use crate::acks::{Acks, Moment};
 use crate::budget::Budget;
@@ -92,6 +94,10 @@ pub(crate) struct State {
     /// Those that have ended and may come back, by their ids.
     pub(crate) away: HashMap<Sid, Py<PySocket>, RandomState>,
     pub(crate) sessions: HashMap<SessionKey, Session, RandomState>,
+    /// Where the engine is alone: sessions that were handed over.
+    pub(crate) handed: HashMap<SessionKey, Arc<Handed>, RandomState>,
+    /// The connections that were handed over to this server.
+    pub(crate) guests: HashMap<CarriedId, Py<PyEngineSocket>, RandomState>,
     pub(crate) acks: Acks<Waiter>,
     pub(crate) gatherings: Gatherings<Answers>,
     /// The timer for the earliest deadline of an ack.
@@ -256,6 +262,13 @@ pub(crate) struct Session {
     pub(crate) engine: Option<Py<PyEngineSocket>>,
     /// They wait for its send queue.
     pub(crate) waiters: Vec<Py<Pending>>,
+}
+
+/// Whom a session of an engine alone was handed to.
+pub(crate) struct Handed {
+    pub(crate) server: Py<PyServer>,
+    pub(crate) id: CarriedId,
+    pub(crate) carrier: Arc<dyn Carrier>,
 }
 
 /// Who waits for an answer.

@@ -19,7 +19,7 @@ use crate::fork::Birth;
 use crate::handler::{Handler, Listeners};
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
-    Answer, Answers, Callback, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
+    Answer, Answers, Callback, PyEngineSocket, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
 };
 use crate::options::{CorsOptions, LimitsOptions, RecoveryOption, duration, transports};
 use crate::phase::Tick;
@@ -287,6 +287,12 @@ impl PyServer {
         self.state.lock().sockets.present().len()
     }
 
+    /// A connection of an engine alone becomes a client of this server.
+    #[pyo3(name = "take_over")]
+    fn py_take_over(slf: &Bound<'_, Self>, socket: &Bound<'_, PyEngineSocket>) -> PyResult<()> {
+        Self::take_over(slf, socket)
+    }
+
     fn stop(slf: &Bound<'_, Self>, drain: f64) -> PyResult<Py<PyAny>> {
         slf.get().birth.check()?;
         Self::begin_stop(slf, drain)
@@ -318,8 +324,9 @@ impl PyServer {
         let failures = std::mem::replace(&mut *self.failures.lock(), Listeners::new(""));
         let mut state = self.state.lock();
         let held = (std::mem::take(&mut state.sockets), std::mem::take(&mut state.away));
+        let others = (std::mem::take(&mut state.handed), std::mem::take(&mut state.guests));
         drop(state);
-        drop((namespaces, parents, failures, held));
+        drop((namespaces, parents, failures, held, others));
     }
 }
 
@@ -417,6 +424,8 @@ impl State {
             visit.call(&session.engine)?;
             session.waiters.iter().try_for_each(|waiter| visit.call(waiter))?;
         }
+        self.handed.values().try_for_each(|handed| visit.call(&handed.server))?;
+        self.guests.values().try_for_each(|socket| visit.call(socket))?;
         self.inbox_waiters.iter().try_for_each(|waiter| visit.call(waiter))?;
         self.acks.waiters().try_for_each(|waiter| waiter.answer.traverse(visit))?;
         for gathering in self.gatherings.iter() {

@@ -165,6 +165,7 @@ impl PyServer {
         let py = slf.py();
         let server = slf.get();
         let Some(namespace) = server.namespace_of(py, info.namespace) else { return Ok(None) };
+        let conn = info.conn.carried.and_then(|id| server.guest(py, id));
         let socket = PySocket {
             server: slf.clone().unbind(),
             namespace,
@@ -172,7 +173,7 @@ impl PyServer {
             info,
             id: PyOnceLock::new(),
             is_watched: AtomicBool::new(false),
-            parts: Parts::default().into(),
+            parts: Parts { conn, ..Parts::default() }.into(),
         };
         let socket = Bound::new(py, socket)?;
         let held = Object::Strong(socket.clone().unbind());

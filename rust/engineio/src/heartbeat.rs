@@ -13,6 +13,8 @@ pub(crate) struct Heartbeat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    /// Nothing is ever due.
+    Never,
     /// The next ping is due.
     Resting,
     /// A pong is due; another packet that comes first gives it more time, once, and so does a server that was late itself.
@@ -30,6 +32,11 @@ pub(crate) enum Beat {
 impl Heartbeat {
     pub(crate) fn new(config: &Config, now: Time) -> Self {
         Self { due: now + config.ping_interval, phase: Phase::Resting, paused: false }
+    }
+
+    /// That of a client with whom another keeps in touch.
+    pub(crate) fn never() -> Self {
+        Self { due: Time(0), phase: Phase::Never, paused: false }
     }
 
     /// Tells what is due; a ping is then counted as sent.
@@ -92,7 +99,11 @@ impl Heartbeat {
     }
 
     pub(crate) fn deadline(&self) -> Option<Time> {
-        if self.paused && self.phase != Phase::Resting { None } else { Some(self.due) }
+        match self.phase {
+            Phase::Never => None,
+            Phase::Waiting { .. } if self.paused => None,
+            Phase::Resting | Phase::Waiting { .. } => Some(self.due),
+        }
     }
 }
 

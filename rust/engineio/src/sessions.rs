@@ -1,6 +1,7 @@
 //! All sessions: what the driver tells them, and what they want done.
 
 mod asking;
+mod carried;
 mod closing;
 mod receiving;
 mod requests;

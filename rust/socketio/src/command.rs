@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use engineio::{Key, RequestId, SessionKey};
 
+use crate::carrier::{CarriedId, Guest, Message};
 use crate::conn::Conn;
-use crate::event::{SocketKey, Verdict};
+use crate::event::{DisconnectReason, SocketKey, Verdict};
 use crate::missed::Missed;
 
 /// A namespace in the front's table.
@@ -56,6 +57,8 @@ pub(crate) enum Command {
         socket: SocketKey,
         room: RoomId,
     },
+    /// What concerns a session that another carries.
+    Carried(CarriedId, Carried),
     Judge(RequestId, Verdict),
     Stop,
 }
@@ -94,11 +97,26 @@ pub(crate) enum Action {
     Message {
         conn: Arc<Conn>,
         range: Range<u32>,
+        volatile: bool,
     },
     Close {
         conn: Arc<Conn>,
     },
+    /// Ends a session without another byte.
+    Abort {
+        conn: Arc<Conn>,
+    },
     Resume,
+}
+
+#[derive(Debug)]
+pub(crate) enum Carried {
+    Begin(Box<Guest>),
+    Receive(Box<Message>),
+    /// Its carrier may take more.
+    Retry,
+    /// Its client has gone.
+    End(DisconnectReason, Option<&'static str>),
 }
 
 #[derive(Debug)]

@@ -109,6 +109,7 @@ impl Hub {
             }
             Command::Join { socket, room } => self.rooms.join(socket, room),
             Command::Leave { socket, room } => self.rooms.leave(socket, room),
+            Command::Carried(id, told) => self.handle_carried(id, told, now),
             Command::Judge(request, verdict) => {
                 self.outputs.push_back(Output::Verdict { request, verdict });
             }
@@ -137,10 +138,17 @@ impl Hub {
                 self.enqueue(session, range);
             }
             Action::Disconnect { socket, close } => self.disconnect(session, socket, close, now),
-            Action::Message { conn, range } => return self.send_message(&conn, range, now),
+            Action::Message { conn, range, volatile } => {
+                return self.send_message(&conn, range, volatile, now);
+            }
             Action::Close { conn } => {
                 if self.is_served(&conn) {
                     self.sessions.close(session, CloseReason::ForcedClose, false, now);
+                }
+            }
+            Action::Abort { conn } => {
+                if self.is_served(&conn) {
+                    self.sessions.abort(session, CloseReason::ForcedClose, None);
                 }
             }
             Action::Resume => self.resume(session, now),
@@ -175,9 +183,16 @@ impl Hub {
         share
     }
 
-    fn send_message(&mut self, conn: &Arc<Conn>, range: Range<u32>, now: Time) -> usize {
+    fn send_message(
+        &mut self,
+        conn: &Arc<Conn>,
+        range: Range<u32>,
+        volatile: bool,
+        now: Time,
+    ) -> usize {
         let (session, bytes) = (conn.session, range.len());
-        let share = if self.is_served(conn) { self.deliver(session, range, false, now) } else { 0 };
+        let is_served = self.is_served(conn);
+        let share = if is_served { self.deliver(session, range, volatile, now) } else { 0 };
         conn.set_in_hub(self.sessions.queued_bytes(session));
         conn.taken(bytes);
         share
@@ -210,7 +225,9 @@ impl Hub {
         volatile: bool,
         now: Time,
     ) -> usize {
-        if volatile && !self.sessions.writable(session) {
+        if volatile
+            && (self.send_volatile(session, range.clone()) || !self.sessions.writable(session))
+        {
             return 0;
         }
         if self.sessions.queued_bytes(session) >= self.config.send_queue_bytes {

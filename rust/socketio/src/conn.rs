@@ -8,6 +8,7 @@ use std::sync::atomic::{
 
 use engineio::{Request, SessionKey, Sid, TransportName};
 
+use crate::carrier::CarriedId;
 use crate::gauge::{Count, Gauge};
 
 /// A client's connection: what it is, and the gauges by which either thread holds the other back.
@@ -19,6 +20,8 @@ pub struct Conn {
     pub sid: Sid,
     /// The request of the handshake.
     pub request: Request,
+    /// Somebody else has the client.
+    pub carried: Option<CarriedId>,
     transport: AtomicU8,
     /// Bytes emitted to this client alone that the hub has not taken yet.
     in_inbox: AtomicUsize,
@@ -48,6 +51,7 @@ impl Conn {
             session,
             sid,
             request,
+            carried: None,
             transport: AtomicU8::new(transport as u8),
             in_inbox: AtomicUsize::new(0),
             in_hub: AtomicUsize::new(0),
@@ -57,6 +61,10 @@ impl Conn {
             all_events,
             acks: AtomicU32::new(0),
         }
+    }
+
+    pub(crate) fn carried_by(self, id: CarriedId) -> Self {
+        Self { carried: Some(id), ..self }
     }
 
     /// The transport of the moment.

@@ -407,5 +407,6 @@ impl Hub {
         let connection = self.sessions.connection(session);
         self.outputs.extend(connection.map(|connection| Output::Resume { connection }));
         self.read_rest(session, now);
+        self.read_carried(session, now);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use engineio::{CloseReason, Key, Request, RequestId, SessionKey, Sid};
 
+use crate::carrier::CarriedId;
 use crate::conn::Conn;
 
 /// A socket in the front's table.
@@ -173,6 +174,8 @@ pub enum Event {
         /// The session.
         session: SessionKey,
     },
+    /// The session of this number, which somebody else carries, has ended here; nothing of it follows.
+    Released(CarriedId),
     /// Something that the operator should know of.
     Log(Log),
     /// All sessions are closed after `Front::stop`; nothing follows.

@@ -1,5 +1,6 @@
 //! Row 9: what the language side talks to, from any thread; one short lock makes all of it one order.
 
+mod carried;
 mod dynamic;
 mod hub_side;
 mod many;
@@ -8,7 +9,7 @@ mod watching;
 mod coming_back;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 use engineio::{Frame, RequestId, Sid, Time};
 use parking_lot::Mutex;
@@ -25,6 +26,7 @@ use crate::registry::Registry;
 use crate::socket_state::{Cause, SocketState};
 use crate::stats::{Limit, Stats};
 
+pub use carried::Relay;
 pub(crate) use hub_side::Admission;
 pub use many::{Asked, Receiver};
 
@@ -36,6 +38,8 @@ pub struct Front {
     stats: Stats,
     /// Questions that the language side has not taken.
     asks: AtomicUsize,
+    /// The number of the next session that another carries.
+    next_carried: AtomicU64,
 }
 
 #[derive(Default)]
@@ -133,6 +137,7 @@ impl Front {
             limits,
             stats: Stats::default(),
             asks: AtomicUsize::new(0),
+            next_carried: AtomicU64::new(0),
         }
     }
 
@@ -255,7 +260,7 @@ impl Front {
             self.check_room(inbox, bytes)?;
             let range = packet::encode_message(&mut inbox.arena, message);
             conn.emitted(range.len());
-            let action = Action::Message { conn: Arc::clone(conn), range };
+            let action = Action::Message { conn: Arc::clone(conn), range, volatile: false };
             inbox.commands.push_back(Command::Session(conn.session, action));
             Ok(conn.unsent_bytes())
         })

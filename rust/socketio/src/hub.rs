@@ -18,6 +18,7 @@ use crate::event::{Batch, Event};
 use crate::exchange::{Config, Flow, Outcome, Output};
 use crate::front::Front;
 use crate::gauge::Count;
+use crate::guests::{Guests, is_carried};
 use crate::limits::Load;
 use crate::notices::{Notice, Notices};
 use crate::recovery::Recovery;
@@ -30,6 +31,8 @@ pub struct Hub {
     pub(crate) front: Arc<Front>,
     pub(crate) sessions: Sessions,
     pub(crate) clients: Clients,
+    /// Sessions whose clients others have.
+    pub(crate) guests: Guests,
     pub(crate) rooms: Rooms,
     pub(crate) batch: Batch,
     /// The commands of this batch that are to be carried out.
@@ -85,6 +88,7 @@ impl Hub {
             config,
             front,
             clients: Clients::default(),
+            guests: Guests::default(),
             rooms: Rooms::default(),
             batch: Batch::default(),
             inbox: Inbox::default(),
@@ -284,12 +288,23 @@ impl Hub {
 
     /// The next thing to do. What the engine wants done comes first: nothing follows [`Output::Stopped`].
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.sessions.poll_output().map(Output::Engine).or_else(|| self.outputs.pop_front())
+        while let Some(output) = self.sessions.poll_output() {
+            if let Some(output) = self.carry_out(output) {
+                return Some(Output::Engine(output));
+            }
+        }
+        self.outputs.pop_front()
     }
 
     /// The next WebSocket connection with something to write.
     pub fn poll_write(&mut self) -> Option<(SessionKey, ConnectionId)> {
-        self.sessions.poll_write()
+        loop {
+            let (session, connection) = self.sessions.poll_write()?;
+            if !is_carried(connection) {
+                return Some((session, connection));
+            }
+            self.write_carried(session, connection);
+        }
     }
 
     /// Whether a connection is a session's transport: what the session has to send goes out there.

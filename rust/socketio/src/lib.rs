@@ -13,6 +13,8 @@ pub mod packet;
 
 mod gauge;
 
+mod carrier;
+
 mod conn;
 
 mod event;
@@ -43,17 +45,21 @@ mod rooms;
 
 mod exchange;
 
+mod guests;
+
 mod hub;
 
 mod life;
 
 mod dispatch;
 
+mod carried;
 mod finding;
 mod restoring;
 
 mod commands;
 
+pub use carrier::{CarriedId, Carrier, Content, Guest, Message};
 pub use command::NamespaceId;
 pub use conn::Conn;
 pub use error::{DecodeError, QueueFull};
@@ -61,7 +67,7 @@ pub use event::{
     Attachments, Batch, DisconnectReason, Event, EventSink, Level, Log, SocketKey, Verdict, Wake,
 };
 pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
-pub use front::{Asked, Front, Gauges, Outbound, Receiver, Sent, SocketInfo, Targets};
+pub use front::{Asked, Front, Gauges, Outbound, Receiver, Relay, Sent, SocketInfo, Targets};
 pub use hub::Hub;
 pub use limits::{Limits, Load};
 pub use packet::{Body, is_reserved};

@@ -18,9 +18,15 @@ impl Hub {
     pub(crate) fn open(&mut self, session: SessionKey, request: Request, now: Time) {
         let (sid, transport) = (self.sessions.sid(session), self.sessions.transport(session));
         let (Some(sid), Some(transport)) = (sid, transport) else { return };
-        self.front.stats().open();
         let all_events = Arc::clone(&self.all_events);
-        self.clients.insert(Client::new(Conn::new(session, sid, request, transport, all_events)));
+        self.begin(Conn::new(session, sid, request, transport, all_events), now);
+    }
+
+    /// A session begins.
+    pub(crate) fn begin(&mut self, conn: Conn, now: Time) {
+        let session = conn.session;
+        self.front.stats().open();
+        self.clients.insert(Client::new(conn));
         if self.config.raw {
             return self.connect(session, "/", "", now);
         }
@@ -183,7 +189,8 @@ impl Hub {
         self.read_rest(session, now);
     }
 
-    fn close_client(
+    /// A session has ended.
+    pub(crate) fn close_client(
         &mut self,
         session: SessionKey,
         reason: DisconnectReason,
@@ -200,6 +207,7 @@ impl Hub {
             self.respond(body.request, response);
         }
         self.batch.events.push(Event::Closed { session });
+        self.batch.events.extend(conn.carried.map(Event::Released));
     }
 
     pub(crate) fn log(&mut self, notice: Notice, text: impl Display, now: Time) {

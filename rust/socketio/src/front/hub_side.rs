@@ -44,9 +44,12 @@ impl Front {
         let mut state = self.state.lock();
         state.served = false;
         state.awaited = false;
-        state.inbox = Inbox::default();
+        let left = std::mem::take(&mut state.inbox);
         state.all_events = Arc::default();
         state.recovery = None;
+        drop(state);
+        // Those who carry sessions hear of messages that nobody takes.
+        drop(left);
     }
 
     pub(crate) fn admit(
