@@ -83,6 +83,11 @@ pub(crate) enum Action {
         socket: SocketKey,
         missed: Box<[Missed]>,
     },
+    /// The socket can't come back after all: the new one is its client's, and its middlewares are to be asked.
+    Renew {
+        socket: SocketKey,
+        new: SocketKey,
+    },
     Refuse {
         socket: SocketKey,
         range: Range<u32>,

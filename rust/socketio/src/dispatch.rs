@@ -205,10 +205,11 @@ impl Hub {
             Admission::Unknown
         } else {
             let wish = auth.as_deref().filter(|_| self.config.recovery.is_some()).and_then(wish);
-            self.front.admit(&client.conn, name, auth, wish, now)
+            let conn = Arc::clone(&client.conn);
+            self.admit(&conn, name, auth.as_ref(), wish, now)
         };
         match admission {
-            Admission::Unknown => self.refuse_unknown(session, name, now),
+            Admission::Unknown | Admission::Living(_) => self.refuse_unknown(session, name, now),
             Admission::Sought(socket) => {
                 let name = Arc::<str>::from(name);
                 let namespace = Arc::clone(&name);

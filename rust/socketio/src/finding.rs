@@ -21,7 +21,10 @@ impl Hub {
                 self.tell(session, |conn| Event::Authorize { socket, conn }, now);
             }
             Admission::Connected(socket, sid) => self.connected(session, socket, &name, sid, now),
-            Admission::Unknown | Admission::Sought(_) | Admission::Restored(_) => {}
+            Admission::Unknown
+            | Admission::Sought(_)
+            | Admission::Restored(_)
+            | Admission::Living(_) => {}
         }
     }
 

@@ -346,11 +346,6 @@ impl Front {
         });
     }
 
-    /// A socket's `disconnecting` handlers have ended: it leaves its rooms and is gone.
-    pub fn forget(&self, key: SocketKey) {
-        self.state.lock().registry.advance(key, Cause::Forgotten);
-    }
-
     /// A queued event of `bytes` has started, or was dropped: its connection may be read again.
     pub fn started(&self, conn: &Conn, bytes: usize) {
         conn.all_events.started(bytes);

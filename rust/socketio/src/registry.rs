@@ -212,6 +212,7 @@ impl Registry {
             Next::State(state) => {
                 socket.state = state;
                 if state == SocketState::Connected {
+                    socket.in_own_room = true;
                     let namespace = self.namespaces.get_mut(socket.namespace.0);
                     let list = &mut namespace.unwrap_or(&mut self.nowhere).sockets;
                     socket.position = next_place(list);
@@ -287,10 +288,8 @@ impl Registry {
     /// The names of the rooms that a socket is in, its own first.
     pub(crate) fn rooms_of(&self, key: SocketKey) -> Vec<String> {
         let Some(socket) = self.sockets.get(key) else { return Vec::new() };
-        if socket.state == SocketState::Authorizing && socket.rooms.is_empty() {
-            return Vec::new();
-        }
-        let own = socket.in_own_room && socket.state != SocketState::Authorizing;
+        let has_joined = socket.restored || socket.state != SocketState::Authorizing;
+        let own = socket.in_own_room && has_joined;
         let own = own.then(|| socket.id.as_str().to_owned());
         let named = socket.rooms.keys().map(|room| self.rooms[room.0 as usize].name.to_string());
         own.into_iter().chain(named).collect()

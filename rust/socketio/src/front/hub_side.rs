@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engineio::{Sid, Time};
+use engineio::{SessionKey, Sid, Time};
 
 use crate::command::{Inbox, NamespaceId};
 use crate::conn::Conn;
@@ -24,6 +24,8 @@ pub(crate) enum Admission {
     Connected(SocketKey, Sid),
     /// It comes back: a command follows.
     Restored(SocketKey),
+    /// It wants to come back to what this session has, which is to be closed first.
+    Living(SessionKey),
 }
 
 /// How much capacity the inbox's list of commands keeps.
@@ -53,7 +55,7 @@ impl Front {
         &self,
         conn: &Arc<Conn>,
         name: &str,
-        auth: Option<Arc<str>>,
+        auth: Option<&Arc<str>>,
         wish: Option<Wish>,
         now: Time,
     ) -> Admission {
@@ -64,15 +66,16 @@ impl Front {
             if !registry.is_dynamic {
                 return Admission::Unknown;
             }
-            let conn = Arc::clone(conn);
+            let (conn, auth) = (Arc::clone(conn), auth.cloned());
             return Admission::Sought(registry.add_socket(NamespaceId::NONE, id, conn, auth, now));
         };
-        if let Some((recovery, wish)) = state.recovery.as_mut().zip(wish)
-            && let Some(session) = recovery.restore(namespace, wish, now)
+        if let Some(wish) = wish
+            && let Some(admission) = state.come_back(namespace, wish, conn, auth, now)
         {
-            return state.restore(&session, wish.offset, Arc::clone(conn), auth, now);
+            return admission;
         }
-        let socket = registry.add_socket(namespace, id, Arc::clone(conn), auth, now);
+        let (conn, auth) = (Arc::clone(conn), auth.cloned());
+        let socket = state.registry.add_socket(namespace, id, conn, auth, now);
         state.admit(socket, namespace, id)
     }
 
