@@ -70,6 +70,10 @@ pub(crate) enum Action {
     Accept {
         socket: SocketKey,
     },
+    /// Its middlewares are to be asked.
+    Authorize {
+        socket: SocketKey,
+    },
     /// Its namespace was found.
     Enter {
         socket: SocketKey,

@@ -216,6 +216,10 @@ impl Hub {
                 self.add_joined(session, Joined { namespace, socket, connected: false });
                 self.tell(session, |conn| Event::Find { socket, conn, name }, now);
             }
+            Admission::Recalled(socket) => {
+                self.add_socket(session, socket);
+                self.tell(session, |conn| Event::Recall { socket, conn }, now);
+            }
             Admission::Guarded(socket) => {
                 self.add_socket(session, socket);
                 self.tell(session, |conn| Event::Authorize { socket, conn }, now);
@@ -305,13 +309,14 @@ impl Hub {
         description: Option<&'static str>,
     ) {
         self.rooms.remove(socket);
-        if let Some(reason) = self.front.ended(socket, reason) {
+        if let Some((reason, pid)) = self.front.ended(socket, reason) {
             let Some(client) = self.clients.get_mut(session) else { return };
             let conn = Arc::clone(&client.conn);
             // It counts with the others, but pauses nobody: only a CONNECT can bring about another one.
             conn.events.queued(0);
             conn.all_events.queued(0);
-            self.batch.events.push(Event::Disconnected { socket, conn, reason, description });
+            let ended = Event::Disconnected { socket, conn, reason, description, pid };
+            self.batch.events.push(ended);
         }
         self.tell_lost();
     }

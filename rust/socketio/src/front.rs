@@ -5,6 +5,7 @@ mod hub_side;
 mod many;
 
 mod coming_back;
+mod recalling;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -20,12 +21,13 @@ use crate::gauge::Count;
 use crate::limits::{Limits, Load};
 use crate::packet::{self, Body, PacketType};
 use crate::recovery::{Addressees, Recovery};
-use crate::registry::Registry;
+use crate::registry::{Namespace, Registry};
 use crate::socket_state::{Cause, SocketState};
 use crate::stats::{Limit, Stats};
 
 pub(crate) use hub_side::Admission;
 pub use many::{Asked, Receiver};
+pub use recalling::{Recalled, Unfit};
 
 /// The registry of namespaces, sockets and rooms, the ack ids and the hub's inbox.
 pub struct Front {
@@ -226,7 +228,9 @@ impl Front {
                 Outbound::Answer(id, _) => (PacketType::Ack, Some(id)),
             };
             let range = match (outbound, recovery) {
-                (Outbound::Event(_), Some(recovery)) if is_connected && !volatile => {
+                (Outbound::Event(_), Some(recovery))
+                    if is_connected && !volatile && !entry.is_external =>
+                {
                     let to = Addressees::Socket(socket_id);
                     recovery.write(&mut inbox.arena, namespace, &entry.name, body, to)
                 }
@@ -417,7 +421,8 @@ impl Targets {
 impl State {
     /// Whether somebody may come back for a broadcast that nobody receives now.
     fn is_kept(&self, targets: &Targets) -> bool {
-        !targets.volatile && self.recovery.as_ref().is_some_and(|it| it.has_sessions())
+        let keeps = !targets.volatile && !self.registry.entry(targets.namespace).is_external;
+        keeps && self.recovery.as_ref().is_some_and(|it| it.has_sessions())
     }
 
     /// Sends an event to many of one namespace, and keeps it for those who may come back; whether there is anybody now.
@@ -429,8 +434,9 @@ impl State {
         body: Body<'_>,
     ) -> bool {
         let Self { registry, inbox, recovery, .. } = self;
-        let name = &registry.entry(namespace).name;
-        let range = match recovery.as_mut().filter(|_| !targets.volatile) {
+        let Namespace { name, is_external, .. } = registry.entry(namespace);
+        let keeps = !targets.volatile && !is_external;
+        let range = match recovery.as_mut().filter(|_| keeps) {
             Some(recovery) => {
                 let to = targets.addressees();
                 recovery.write(&mut inbox.arena, namespace, name, body, to)

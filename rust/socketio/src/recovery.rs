@@ -56,8 +56,8 @@ struct Live {
 pub(crate) struct Returning {
     /// What it has missed up to now.
     missed: Vec<Missed>,
-    /// The number of the packet that is to come next: it misses that too.
-    next: u64,
+    /// The number of the packet that is to come next: it misses that too. None where nothing is kept for it here.
+    next: Option<u64>,
 }
 
 /// Whom a client wants to come back to.
@@ -169,10 +169,11 @@ impl Recovery {
         let Some(Returning { mut missed, next }) = live.returning.take() else {
             return Beginning::New;
         };
-        let Some(later) = self.log.missed(namespace, next, id, &rooms.iter().collect()) else {
-            return Beginning::TooLate;
-        };
-        missed.extend(later);
+        if let Some(next) = next {
+            let later = self.log.missed(namespace, next, id, &rooms.iter().collect());
+            let Some(later) = later else { return Beginning::TooLate };
+            missed.extend(later);
+        }
         if self.is_too_much(&missed) { Beginning::TooLate } else { Beginning::Back(missed.into()) }
     }
 
@@ -196,14 +197,15 @@ impl Recovery {
             (None, Some(live), Some(socket)) => (socket.namespace, socket.id, live.since),
             _ => return None,
         };
-        let has_been_sent = wish.offset >= since && self.log.has(namespace, wish.offset);
+        let offset = wish.offset?;
+        let has_been_sent = offset >= since && self.log.has(namespace, offset);
         if home != namespace || !has_been_sent || self.away.is_due(key, now) {
             return None;
         }
         let kept = ended.map(|session| &session.rooms);
         // While it leaves, its handlers change where it was.
         let rooms = socket.map(|_| registry.rooms_of(key)).or_else(|| kept.cloned())?;
-        let (after, next) = (wish.offset.checked_add(1)?, self.log.next());
+        let (after, next) = (offset.checked_add(1)?, self.log.next());
         let missed = self.log.missed(namespace, after, id, &rooms.iter().collect())?;
         if self.is_too_much(&missed) {
             return None;
@@ -212,7 +214,7 @@ impl Recovery {
             return Some(Found::Living(key));
         }
         let session = Session { rooms, ..self.take(key)? };
-        Some(Found::Ended(session, Returning { missed, next }))
+        Some(Found::Ended(session, Returning { missed, next: Some(next) }))
     }
 
     /// A socket comes back, and is not accepted yet.
@@ -222,10 +224,32 @@ impl Recovery {
         self.pids.extend(as_key(&pid).map(|pid| (pid, key)));
     }
 
-    /// A socket is gone, and can't come back.
-    pub(crate) fn forget(&mut self, key: SocketKey) {
-        let live = self.live.remove(&key);
-        self.disown(live.map(|live| live.pid));
+    /// Whether no socket has this secret.
+    pub(crate) fn is_free(&self, pid: Sid) -> bool {
+        as_key(&pid).is_some_and(|pid| !self.pids.contains_key(&pid))
+    }
+
+    /// The same for a socket that was kept elsewhere; false: it has missed too much.
+    pub(crate) fn resume_external(
+        &mut self,
+        key: SocketKey,
+        pid: Sid,
+        missed: Vec<Missed>,
+    ) -> bool {
+        if self.is_too_much(&missed) {
+            return false;
+        }
+        let returning = Some(Returning { missed, next: None });
+        self.live.insert(key, Live { pid, since: self.log.next(), returning });
+        self.pids.extend(as_key(&pid).map(|pid| (pid, key)));
+        true
+    }
+
+    /// A socket is gone, and can't come back to what is kept here. Its secret.
+    pub(crate) fn forget(&mut self, key: SocketKey) -> Option<Sid> {
+        let pid = self.live.remove(&key).map(|live| live.pid);
+        self.disown(pid);
+        pid
     }
 
     /// A socket has ended for a reason that lets it come back; none of its rooms when nobody has heard of it.

@@ -18,6 +18,8 @@ pub(crate) struct Namespace {
     pub(crate) name: Arc<str>,
     pub(crate) guarded: bool,
     pub(crate) next_ack: u64,
+    /// The language side keeps what its sockets may come back to.
+    pub(crate) is_external: bool,
     /// A parent's, whom no client can join: what it emits goes to these.
     pub(crate) children: Option<BTreeSet<NamespaceId>>,
     /// The one of whose children it is.
@@ -98,6 +100,7 @@ impl Namespace {
             name,
             guarded: false,
             next_ack: 0,
+            is_external: false,
             children: None,
             parent: None,
             is_transient: false,
@@ -202,6 +205,22 @@ impl Registry {
         found.population += 1;
         socket.namespace = namespace;
         Some(socket.conn.session)
+    }
+
+    /// Whether no socket has this id, but for one that leaves.
+    pub(crate) fn is_free(&self, id: Sid) -> bool {
+        let holder = bytes(id.as_str()).and_then(|id| self.sids.get(&id));
+        let holder = holder.and_then(|&holder| self.sockets.get(holder));
+        holder.is_none_or(|holder| matches!(holder.state, SocketState::Closing(_)))
+    }
+
+    /// A socket that is not accepted yet comes back to the id of one that had ended.
+    pub(crate) fn rename(&mut self, key: SocketKey, id: Sid) {
+        let Some(socket) = self.sockets.get_mut(key) else { return };
+        let old = std::mem::replace(&mut socket.id, id);
+        socket.restored = true;
+        self.sids.remove(&bytes(old.as_str()).unwrap_or_default());
+        self.sids.insert(bytes(id.as_str()).unwrap_or_default(), key);
     }
 
     /// Moves a socket on; its session, when that changes anything.

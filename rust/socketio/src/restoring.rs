@@ -71,12 +71,16 @@ impl Hub {
         let mut share = 0;
         for Missed { number, packet } in missed {
             let arena = self.sessions.arena();
-            let range = self.missed.entry(*number).or_insert_with(|| {
+            let mut copy = || {
                 let start = position(arena);
                 arena.extend_from_slice(packet);
                 start..position(arena)
-            });
-            share = self.sessions.enqueue(session, range.clone());
+            };
+            let range = match number {
+                Some(number) => self.missed.entry(*number).or_insert_with(copy).clone(),
+                None => copy(),
+            };
+            share = self.sessions.enqueue(session, range);
         }
         self.accept(session, socket, now);
         share

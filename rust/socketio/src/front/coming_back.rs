@@ -29,7 +29,9 @@ impl State {
         let action = match beginning {
             Beginning::New => Action::Accept { socket: key },
             Beginning::Back(missed) => {
-                inbox.receiver_bytes += size_of_val(&missed[..]);
+                let unshared = missed.iter().filter(|missed| missed.number.is_none());
+                let bytes: usize = unshared.map(|missed| missed.packet.len()).sum();
+                inbox.receiver_bytes += size_of_val(&missed[..]) + bytes;
                 Action::Restore { socket: key, missed }
             }
             Beginning::TooLate => return self.begin_anew(key),
@@ -102,17 +104,19 @@ impl State {
         Admission::Restored(key)
     }
 
-    /// A socket ends: one that was connected, or came back to what was, may come back for some reasons.
-    pub(super) fn keep(&mut self, key: SocketKey, reason: DisconnectReason) {
-        let Self { registry, recovery: Some(recovery), .. } = self else { return };
-        let Some(socket) = registry.sockets.get(key) else { return };
-        if reason.is_recoverable() {
-            let has_been = socket.restored || socket.state == SocketState::Connected;
-            let rooms = has_been.then(|| registry.rooms_of(key));
-            recovery.keep(key, socket.namespace, socket.id, rooms);
-        } else {
-            recovery.forget(key);
+    /// A socket ends: one that was connected, or came back to what was, may come back for some reasons. Its secret where the language side is to keep it.
+    pub(super) fn keep(&mut self, key: SocketKey, reason: DisconnectReason) -> Option<Sid> {
+        let Self { registry, recovery: Some(recovery), .. } = self else { return None };
+        let socket = registry.sockets.get(key)?;
+        let is_connected = socket.state == SocketState::Connected;
+        let is_external = registry.entry(socket.namespace).is_external;
+        if is_external || !reason.is_recoverable() {
+            let is_kept = is_connected && reason.is_recoverable();
+            return recovery.forget(key).filter(|_| is_kept);
         }
+        let rooms = (is_connected || socket.restored).then(|| registry.rooms_of(key));
+        recovery.keep(key, socket.namespace, socket.id, rooms);
+        None
     }
 }
 

@@ -155,8 +155,10 @@ impl Log {
         let later = (number..).zip(self.entries.range(at..));
         let missed =
             later.filter(|(_, entry)| entry.namespace == namespace && entry.to.include(id, joined));
-        let shared =
-            |(number, entry): (u64, &Entry)| Missed { number, packet: Arc::clone(&entry.packet) };
+        let shared = |(number, entry): (u64, &Entry)| Missed {
+            number: Some(number),
+            packet: Arc::clone(&entry.packet),
+        };
         Some(missed.map(shared).collect())
     }
 

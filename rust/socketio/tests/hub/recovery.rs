@@ -1,6 +1,7 @@
 //! Clients that come back after their connection was lost.
 
 mod random;
+mod recalling;
 mod returning;
 
 use std::collections::BTreeSet;
