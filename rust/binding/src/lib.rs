@@ -93,6 +93,8 @@ mod sessions;
 
 mod away;
 
+mod recalling;
+
 mod lifecycle;
 
 mod pump;

@@ -159,6 +159,8 @@ pub(crate) enum Purpose {
     Allow(RequestId),
     /// The namespace of this name, for a socket that waits for it.
     Find(SocketKey, Arc<str>),
+    /// What a socket was that asks to come back.
+    Recall(SocketKey),
     /// Nothing that anything depends on; in words for the log.
     Aside(String),
 }
@@ -302,6 +304,8 @@ pub(crate) struct PyNamespace {
 /// A namespace's handlers.
 pub(crate) struct Table {
     pub(crate) owner: Option<Py<PyAny>>,
+    /// It keeps what sockets may come back to, where the server does not.
+    pub(crate) sessions: Option<Py<PyAny>>,
     /// By the name's UTF-8; the keys are the application's own.
     pub(crate) events: HashMap<Box<[u8]>, Arc<Listeners>, RandomState>,
     pub(crate) connection: Arc<Listeners>,

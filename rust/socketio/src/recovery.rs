@@ -272,6 +272,11 @@ impl Recovery {
         self.make_room();
     }
 
+    /// A socket has ended for such a reason, and can't come back.
+    pub(crate) fn lose(&mut self, id: Sid) {
+        self.away.lose(id);
+    }
+
     /// The leave of a socket that may come back has ended: these are the rooms that it was in.
     pub(crate) fn settle(&mut self, key: SocketKey, rooms: Vec<String>) {
         self.away.settle(key, rooms);

@@ -112,7 +112,11 @@ impl State {
         let is_external = registry.entry(socket.namespace).is_external;
         if is_external || !reason.is_recoverable() {
             let is_kept = is_connected && reason.is_recoverable();
-            return recovery.forget(key).filter(|_| is_kept);
+            let pid = recovery.forget(key).filter(|_| is_kept);
+            if pid.is_none() && reason.is_recoverable() {
+                recovery.lose(socket.id);
+            }
+            return pid;
         }
         let rooms = (is_connected || socket.restored).then(|| registry.rooms_of(key));
         recovery.keep(key, socket.namespace, socket.id, rooms);
