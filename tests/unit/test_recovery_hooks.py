@@ -3,73 +3,14 @@
 import asyncio
 import gc
 import json
-import logging
 import weakref
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from support.client import Client, opened
+from support.sessions import OFFSET, PID, SID, Store, connect, core_of, lose
 
 from socketio_rs import ConnectError, ConnectionStateRecovery, Namespace, Server, Socket
-from socketio_rs._core import NamespaceCore
-
-OFFSET = "1526919030474-55"
-
-
-def core_of(namespace: Namespace) -> NamespaceCore:
-    return namespace._core
-
-
-async def connect(
-    client: Client, pid: str | None = None, offset: str = OFFSET
-) -> tuple[dict[str, Any], list[str | bytes]]:
-    """Joins `/`: what the server says, and what it says before."""
-    auth = {"pid": pid, "offset": offset, "token": "x"} if pid else {}
-    client.send("40" + json.dumps(auth))
-    missed: list[str | bytes] = []
-    while True:
-        packet = await client.receive()
-        if isinstance(packet, str) and packet.startswith("4") and packet[1] in "04":
-            return json.loads(packet[2:]), missed
-        missed.append(packet)
-
-
-class Store:
-    """Keeps sessions in a dict; `told` is what happened, in order."""
-
-    def __init__(self, io: Server) -> None:
-        self.io = io
-        self.told: list[tuple[Any, ...]] = []
-        self.kept: dict[str, tuple[str, str, list[str], Any, list[Any]]] = {}
-        self.missed: list[Any] = []
-        self.came: asyncio.Queue[Socket] = asyncio.Queue()
-        self.left: asyncio.Queue[Socket] = asyncio.Queue()
-        core_of(io.sockets).sessions = self
-        io.on("connection", self._came)
-        io.on("disconnecting", lambda socket: self.told.append(("disconnecting", socket.id)))
-        io.on("disconnect", self._left)
-
-    def persist(self, sid: str, pid: str, rooms: list[str], data: Any) -> None:
-        self.told.append(("persist", sid, pid, sorted(rooms), data))
-        self.kept[pid] = (sid, pid, rooms, data, self.missed)
-
-    async def restore(self, pid: str, offset: str) -> Any:
-        self.told.append(("restore", pid, offset))
-        await asyncio.sleep(0)
-        return self.kept.pop(pid, None)
-
-    def _came(self, socket: Socket) -> None:
-        self.came.put_nowait(socket)
-
-    def _left(self, socket: Socket) -> None:
-        self.told.append(("disconnect", socket.id))
-        self.left.put_nowait(socket)
-
-
-async def lose(store: Store, client: Client) -> None:
-    await client.abort()
-    await store.left.get()
 
 
 async def test_a_client_comes_back_to_what_the_sessions_kept() -> None:
@@ -158,83 +99,6 @@ async def test_middlewares_are_skipped_unless_they_shall_not_be(skip: bool) -> N
             assert asked == [(False, None)]
 
 
-SID = "abcdefghijklmnopqrst"
-PID = "ABCDEFGHIJKLMNOPQRST"
-
-
-async def _fail() -> None:
-    raise RuntimeError("no store")
-
-
-async def _give(value: object) -> object:
-    return value
-
-
-BAD: dict[str, tuple[Callable[[], Awaitable[object]], str]] = {
-    "nothing": (lambda: _give(None), ""),
-    "error": (_fail, "restoring a session failed"),
-    "timeout": (lambda: asyncio.Event().wait(), "hook_timeout"),
-    "type": (lambda: _give({"sid": SID}), "(sid, pid, rooms, data, missed)"),
-    "length": (lambda: _give((SID, PID)), "(sid, pid, rooms, data, missed)"),
-    "ids": (lambda: _give((SID, 1, [], {}, [])), "each a str"),
-    "form": (lambda: _give((SID, "short", [], {}, [])), "20 letters"),
-    "room": (lambda: _give((SID, PID, "room", {}, [])), "found a str"),
-    "rooms": (lambda: _give((SID, PID, [1], {}, [])), "a list of str"),
-    "missed": (lambda: _give((SID, PID, [], {}, [["news"], "news"])), "[event, *args]"),
-    "name": (lambda: _give((SID, PID, [], {}, [[1]])), "[event, *args]"),
-    "reserved": (lambda: _give((SID, PID, [], {}, [["disconnect"]])), "reserved"),
-    "value": (lambda: _give((SID, PID, [], {}, [["news", object()]])), "cannot send event"),
-    "much": (lambda: _give((SID, PID, [], {}, [["news", "x" * 2_000]])), "send_queue_bytes"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-async def test_who_has_no_session_that_is_one_begins_anew(
-    name: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    give, line = BAD[name]
-
-    class Sessions:
-        def persist(self, *args: Any) -> None: ...
-
-        def restore(self, pid: str, offset: str) -> Any:
-            return give()
-
-    timeout = 0.01 if name == "timeout" else 10.0
-    io = Server(connection_state_recovery=True, hook_timeout=timeout, send_queue_bytes=1_000)
-    core_of(io.sockets).sessions = Sessions()
-    came: asyncio.Queue[Socket] = asyncio.Queue()
-    io.on("connection", came.put_nowait)
-    async with io.serving() as listener, opened(listener) as client:
-        answer, missed = await connect(client, PID)
-        socket = await came.get()
-        assert (answer["sid"], socket.recovered, socket.data) == (socket.id, False, {})
-        assert (missed, socket.rooms) == ([], {socket.id})
-        assert socket.id != SID
-        assert answer["pid"] != PID
-    records = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(records) == (1 if line else 0)
-    assert line in caplog.text
-    assert PID not in caplog.text
-    assert io.stats()["limit.hook_timeout"] == (1 if name == "timeout" else 0)
-
-
-async def test_an_id_is_given_to_one_socket_at_a_time(caplog: pytest.LogCaptureFixture) -> None:
-    io = Server(connection_state_recovery=True)
-    store = Store(io)
-    async with io.serving() as listener:
-        async with opened(listener) as client:
-            pid = (await connect(client))[0]["pid"]
-            await lose(store, client)
-        sid = store.kept[pid][0]
-        async with opened(listener) as client, opened(listener) as other:
-            kept = store.kept[pid]
-            assert (await connect(client, pid))[0]["sid"] == sid
-            store.kept[pid] = kept
-            assert (await connect(other, pid))[0]["sid"] != sid
-    assert f"was to come back as {sid}: a socket of this id or pid is connected" in caplog.text
-
-
 async def test_only_the_socket_that_asks_is_held_back_and_may_leave_meanwhile() -> None:
     io = Server(connection_state_recovery=True)
     store = Store(io)
@@ -278,52 +142,6 @@ async def speaker_is_alone(client: Client, speaker: Socket) -> bool:
     speaker.emit("still here")
     is_here = await client.event() == ["still here"]
     return is_here and set(speaker.nsp.sockets) == {speaker.id}
-
-
-async def test_persist_is_for_those_that_may_come_back(caplog: pytest.LogCaptureFixture) -> None:
-    io = Server(connection_state_recovery=True)
-    store = Store(io)
-
-    def kept() -> list[str]:
-        return [told[1] for told in store.told if told[0] == "persist"]
-
-    async with io.serving() as listener, opened(listener) as client:
-        await connect(client)
-        await store.came.get()
-        client.send("41")
-        await store.left.get()
-        assert kept() == []
-        await connect(client)
-        (await store.came.get()).disconnect()
-        await store.left.get()
-        assert kept() == []
-        sid = (await connect(client))[0]["sid"]
-        # The server closes.
-    assert kept() == [sid]
-    assert caplog.text == ""
-
-
-@pytest.mark.parametrize("is_async", [False, True])
-async def test_what_persist_raises_goes_to_the_log(
-    is_async: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    io = Server(connection_state_recovery=True)
-    store = Store(io)
-
-    class Broken:
-        restore = store.restore
-
-        def persist(self, *args: Any) -> Any:
-            if is_async:
-                return _fail()
-            raise RuntimeError("no store")
-
-    core_of(io.sockets).sessions = Broken()
-    async with io.serving() as listener, opened(listener) as client:
-        sid = (await connect(client))[0]["sid"]
-        await lose(store, client)
-        assert sid not in io.sockets.sockets
-    assert f"persisting the session of socket {sid} failed" in caplog.text
 
 
 async def test_nothing_changes_where_there_are_none() -> None:

@@ -2,6 +2,7 @@
 
 mod away;
 mod log;
+mod returning;
 mod wish;
 
 use std::ops::Range;
@@ -13,12 +14,11 @@ use hashbrown::HashMap;
 
 use crate::command::NamespaceId;
 use crate::event::SocketKey;
-use crate::missed::Missed;
 use crate::packet::{self, Body, PacketType};
-use crate::registry::Registry;
 
 pub(crate) use away::Session;
 pub(crate) use log::Addressees;
+pub(crate) use returning::{Beginning, Found, Returning};
 pub(crate) use wish::{Wish, wish};
 
 use away::Away;
@@ -49,35 +49,6 @@ struct Live {
     since: u64,
     /// It comes back, and is not accepted yet.
     returning: Option<Returning>,
-}
-
-/// What a socket that comes back is to be sent when it is accepted.
-#[derive(Debug)]
-pub(crate) struct Returning {
-    /// What it has missed up to now.
-    missed: Vec<Missed>,
-    /// The number of the packet that is to come next: it misses that too. None where nothing is kept for it here.
-    next: Option<u64>,
-}
-
-/// Whom a client wants to come back to.
-#[derive(Debug)]
-pub(crate) enum Found {
-    /// A socket that has ended: nobody can ask for it again.
-    Ended(Session, Returning),
-    /// One that has not, as far as the server knows.
-    Living(SocketKey),
-}
-
-/// How a socket begins that is accepted.
-#[derive(Debug)]
-pub(crate) enum Beginning {
-    /// As a new one.
-    New,
-    /// With what it has missed.
-    Back(Box<[Missed]>),
-    /// Not at all: what it has missed can't be told any more.
-    TooLate,
 }
 
 /// Who is there, who is away, and the packets.
@@ -151,98 +122,9 @@ impl Recovery {
         !self.away.is_empty()
     }
 
-    /// A socket is accepted, which is in these rooms: how it begins.
-    pub(crate) fn accept(
-        &mut self,
-        key: SocketKey,
-        namespace: NamespaceId,
-        id: Sid,
-        rooms: &[String],
-    ) -> Beginning {
-        let next = self.log.next();
-        let Some(live) = self.live.get_mut(&key) else {
-            let pid = Sid::new();
-            self.live.insert(key, Live { pid, since: next, returning: None });
-            self.pids.extend(as_key(&pid).map(|pid| (pid, key)));
-            return Beginning::New;
-        };
-        let Some(Returning { mut missed, next }) = live.returning.take() else {
-            return Beginning::New;
-        };
-        if let Some(next) = next {
-            let later = self.log.missed(namespace, next, id, &rooms.iter().collect());
-            let Some(later) = later else { return Beginning::TooLate };
-            missed.extend(later);
-        }
-        if self.is_too_much(&missed) { Beginning::TooLate } else { Beginning::Back(missed.into()) }
-    }
-
     /// The secret of a connected socket, for its client alone.
     pub(crate) fn pid(&self, key: SocketKey) -> Option<Sid> {
         self.live.get(&key).map(|live| live.pid)
-    }
-
-    /// Finds the socket that a client wants to come back to; none when it begins anew.
-    pub(crate) fn find(
-        &mut self,
-        registry: &Registry,
-        namespace: NamespaceId,
-        wish: Wish,
-        now: Time,
-    ) -> Option<Found> {
-        let key = *self.pids.get(&wish.pid)?;
-        let (ended, socket) = (self.away.get(key), registry.sockets.get(key));
-        let (home, id, since) = match (ended, self.live.get(&key), socket) {
-            (Some(session), ..) => (session.namespace, session.id, session.since),
-            (None, Some(live), Some(socket)) => (socket.namespace, socket.id, live.since),
-            _ => return None,
-        };
-        let offset = wish.offset?;
-        let has_been_sent = offset >= since && self.log.has(namespace, offset);
-        if home != namespace || !has_been_sent || self.away.is_due(key, now) {
-            return None;
-        }
-        let kept = ended.map(|session| &session.rooms);
-        // While it leaves, its handlers change where it was.
-        let rooms = socket.map(|_| registry.rooms_of(key)).or_else(|| kept.cloned())?;
-        let (after, next) = (offset.checked_add(1)?, self.log.next());
-        let missed = self.log.missed(namespace, after, id, &rooms.iter().collect())?;
-        if self.is_too_much(&missed) {
-            return None;
-        }
-        if ended.is_none() {
-            return Some(Found::Living(key));
-        }
-        let session = Session { rooms, ..self.take(key)? };
-        Some(Found::Ended(session, Returning { missed, next: Some(next) }))
-    }
-
-    /// A socket comes back, and is not accepted yet.
-    pub(crate) fn resume(&mut self, key: SocketKey, session: &Session, returning: Returning) {
-        let Session { pid, since, .. } = *session;
-        self.live.insert(key, Live { pid, since, returning: Some(returning) });
-        self.pids.extend(as_key(&pid).map(|pid| (pid, key)));
-    }
-
-    /// Whether no socket has this secret.
-    pub(crate) fn is_free(&self, pid: Sid) -> bool {
-        as_key(&pid).is_some_and(|pid| !self.pids.contains_key(&pid))
-    }
-
-    /// The same for a socket that was kept elsewhere; false: it has missed too much.
-    pub(crate) fn resume_external(
-        &mut self,
-        key: SocketKey,
-        pid: Sid,
-        missed: Vec<Missed>,
-    ) -> bool {
-        if self.is_too_much(&missed) {
-            return false;
-        }
-        let returning = Some(Returning { missed, next: None });
-        self.live.insert(key, Live { pid, since: self.log.next(), returning });
-        self.pids.extend(as_key(&pid).map(|pid| (pid, key)));
-        true
     }
 
     /// A socket is gone, and can't come back to what is kept here. Its secret.
@@ -303,11 +185,6 @@ impl Recovery {
     /// Those that can't come back any more, each told once.
     pub(crate) fn take_lost(&mut self) -> Vec<Sid> {
         self.away.take_lost()
-    }
-
-    fn is_too_much(&self, missed: &[Missed]) -> bool {
-        let bytes = missed.iter().map(|missed| missed.packet.len()).sum::<usize>();
-        bytes > self.max_missed_bytes
     }
 
     /// The oldest sessions make room for later ones.

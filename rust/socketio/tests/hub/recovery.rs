@@ -244,7 +244,12 @@ fn a_client_that_missed_more_than_its_queue_holds_begins_anew() {
         world.broadcast(&world.to(None), "[\"some text\"]");
     }
     world.turn();
-    assert!(!is_back(&client, &ask(&mut world, &client.pid, &offset).1));
+    let (peer, texts) = ask(&mut world, &client.pid, &offset);
+    assert!(!is_back(&client, &texts));
+    // It will never be less, so that nothing is kept for it.
+    world.hang_up(peer, Hangup::Close);
+    world.turn();
+    assert!(world.heard().contains(&Heard::Lost(client.sid)));
 }
 
 #[test]
