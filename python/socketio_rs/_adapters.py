@@ -17,9 +17,17 @@ from ._calls import Call, Calls, is_running
 from ._errors import AckTimeout, QueueFull, ServerSideAckTimeout
 from ._gathering import Gathering
 from ._handlers import log_failure
+from ._recall import Restored
 from ._remote import RemoteSocket, remote_socket
 from ._server_events import ServerEvents
-from .adapter import Adapter, AdapterFactory, BroadcastFlags, BroadcastOptions, Packet
+from .adapter import (
+    Adapter,
+    AdapterFactory,
+    BroadcastFlags,
+    BroadcastOptions,
+    Packet,
+    Session,
+)
 
 if TYPE_CHECKING:
     from ._core import NamespaceCore, Server
@@ -282,6 +290,8 @@ class Adapters:
             raise TypeError(f"adapter must make an Adapter, {self._factory!r} made {adapter!r}")
         if not hasattr(adapter, "nsp"):
             raise TypeError(f"the __init__ of {type(adapter).__name__} must call super().__init__")
+        keeps = type(adapter).restore_session is not Adapter.restore_session
+        core.sessions = _Sessions(self._calls, adapter) if keeps else None
         if self._is_users:
             self._calls.call(adapter, "init")
         return adapter
@@ -335,6 +345,25 @@ class Adapters:
             raise RuntimeError(
                 "an answer is awaited on the server's loop: use asyncio.run_coroutine_threadsafe"
             )
+
+
+class _Sessions:
+    """What an adapter keeps for clients that come back, as the extension asks for it."""
+
+    def __init__(self, calls: Calls, adapter: Adapter) -> None:
+        self._calls = calls
+        self._adapter = adapter
+
+    def persist(self, sid: str, pid: str, rooms: list[str], data: Any) -> None:
+        self._calls.call(self._adapter, "persist_session", Session(sid, pid, rooms, data))
+
+    async def restore(self, pid: str, offset: str) -> Restored | None:
+        session: Session | None = await self._calls.call(
+            self._adapter, "restore_session", pid, offset
+        )
+        if session is None:
+            return None
+        return session.sid, session.pid, session.rooms, session.data, session.missed_packets
 
 
 async def _end_of(call: Call) -> None:

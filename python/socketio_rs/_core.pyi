@@ -17,6 +17,7 @@ from ._event import Event, EventName, SocketDecorator
 from ._limits import Limits
 from ._namespace import Namespace
 from ._namespaces import Namespaces
+from ._recall import Sessions
 from ._remote import RemoteSocket
 from ._request import Handshake, Request
 
@@ -198,6 +199,8 @@ class NamespaceCore:
     @property
     def name(self) -> str: ...
     owner: Namespace
+    sessions: Sessions | None
+    """What keeps the sessions of its sockets, where the server does not."""
     @property
     def serial(self) -> bool: ...
     @serial.setter

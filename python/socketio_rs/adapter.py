@@ -261,16 +261,17 @@ class Adapter:
     def persist_session(self, session: Session) -> Awaitable[None] | None:  # noqa: ARG002 - likewise
         """Keeps what a socket had whose connection was lost, where `connection_state_recovery` is on.
 
-        In memory the server does that by itself, and this is not called; nor is it where a class does not override it
-        and `restore_session`. Whoever does also appends to the `data` of each packet that it broadcasts,
-        unless it is volatile or to be answered, a string by which it knows it again: the offset.
+        In memory the server does that by itself. A class that overrides `restore_session` does it in
+        its place, and is then also given what is emitted to single sockets, as a broadcast to the room
+        of its id. To the `data` of each packet that it broadcasts, unless it is volatile or to be
+        answered, it appends a string by which it knows the packet again: the offset.
         """
         return None
 
     async def restore_session(self, pid: str, offset: str) -> Session | None:  # noqa: ARG002 - likewise
         """Gives back what `persist_session` kept, with the packets behind `offset`; None: it can't.
 
-        A `pid` is to be used once.
+        A `pid` is to be used once. It may take `hook_timeout`.
         """
         return None
 

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from support.client import Client, opened
 
-from socketio_rs import ConnectError, ConnectionStateRecovery, Limits, Server, Socket
+from socketio_rs import (
+    ConnectError,
+    ConnectionStateRecovery,
+    Disconnected,
+    Limits,
+    Server,
+    Socket,
+)
 from socketio_rs._options import check
 
 
@@ -75,13 +82,42 @@ async def test_a_client_comes_back_to_its_id_rooms_and_data_and_gets_what_it_mis
             assert back.recovered
             assert back.data is data
             assert back.rooms == {first["sid"], "room"}
-            # Used once, as long as its socket is there.
-            async with opened(listener) as other:
-                fresh = await connect(other, {"pid": first["pid"], "offset": offset})
-                assert fresh["sid"] != first["sid"]
-                assert fresh["pid"] != first["pid"]
-                assert fresh["missed"] == []
-                assert not (await probe.came.get()).recovered
+
+
+async def test_a45_a_client_comes_back_though_its_old_connection_seems_to_live() -> None:
+    probe = Probe(connection_state_recovery=True)
+    reasons: list[tuple[bool, str, object]] = []
+
+    @probe.io.on("disconnect")
+    def ended(socket: Socket, reason: str, details: object) -> None:
+        reasons.append((socket.recovered, reason, details))
+
+    async with probe.io.serving() as listener, opened(listener) as client:
+        first = await connect(client)
+        socket = await probe.came.get()
+        socket.data["name"] = "ann"
+        socket.emit("hello")
+        offset = (await client.event())[-1]
+        async with opened(listener) as other:
+            forged = await connect(other, {"pid": first["pid"], "offset": "1"})
+            assert forged["sid"] != first["sid"]
+            assert socket.connected
+            await probe.came.get()
+        await probe.left.get()
+        reasons.clear()
+        async with opened(listener) as again:
+            back = await connect(again, {"pid": first["pid"], "offset": offset})
+            assert (back["sid"], back["pid"]) == (first["sid"], first["pid"])
+            # Of the two the old one ends first, and is gone when the other one is there.
+            assert await probe.left.get() is socket
+            found = await probe.came.get()
+            assert (found.recovered, found.data) == (True, {"name": "ann"})
+            why = "its client came back over another connection"
+            assert reasons == [(False, "forced close", why)]
+            probe.io.to(first["sid"]).emit("news")
+            assert (await again.event())[0] == "news"
+        with pytest.raises(ConnectionError):
+            await client.receive()
 
 
 async def test_without_the_option_events_have_no_offset_and_nobody_comes_back() -> None:
@@ -119,6 +155,72 @@ async def test_middlewares_are_skipped_unless_they_shall_not_be(skip: bool) -> N
             again = await connect(client, {"pid": first["pid"], "offset": offset})
         assert again.get("sid") == (first["sid"] if skip else None)
         assert asked == ([False] if skip else [False, True])
+
+
+async def test_who_misses_too_much_while_middlewares_run_begins_anew_in_all() -> None:
+    recovery = ConnectionStateRecovery(skip_middlewares=False)
+    limits = Limits(max_recovery_bytes=10_000)
+    probe = Probe(connection_state_recovery=recovery, limits=limits)
+    asked: list[tuple[bool, str | None, str]] = []
+    answers: list[asyncio.Task[Any]] = []
+
+    @probe.io.use
+    async def ask(socket: Socket) -> None:
+        asked.append((socket.recovered, socket.data.get("name"), socket.id))
+        if socket.recovered:
+            answers.append(asyncio.ensure_future(socket.emit_with_ack("who")))
+            for _ in range(20):
+                await socket.nsp.emit("news", "x" * 1_000)
+
+    async with probe.io.serving() as listener:
+        async with opened(listener) as client:
+            first = await connect(client)
+            socket = await probe.came.get()
+            socket.data["name"] = "ann"
+            socket.join("room")
+            socket.emit("hello")
+            offset = (await client.event())[-1]
+            await lose(probe, client)
+        async with opened(listener) as client:
+            client.send("40" + json.dumps({"pid": first["pid"], "offset": offset}))
+            # What a middleware emits comes first, as for any client.
+            assert await client.receive() == '420["who"]'
+            text = await client.receive()
+            assert isinstance(text, str)
+            answer = json.loads(text[2:])
+            fresh = await probe.came.get()
+            assert (answer["sid"], fresh.recovered, fresh.data) == (fresh.id, False, {})
+            assert answer["pid"] != first["pid"]
+            assert fresh.rooms == {fresh.id}
+        assert [one[:2] for one in asked] == [(False, None), (True, "ann"), (False, None)]
+        assert [one[2] for one in asked[:2]] == [first["sid"]] * 2
+        assert asked[2][2] == fresh.id
+        with pytest.raises(Disconnected):
+            await answers[0]
+
+
+async def test_what_disconnecting_handlers_do_is_what_a_client_comes_back_to() -> None:
+    probe = Probe(connection_state_recovery=True)
+
+    @probe.io.on("disconnecting")
+    async def leaving(socket: Socket) -> None:
+        socket.leave("early")
+        await asyncio.sleep(0)
+        socket.join("late")
+        socket.data["left"] = True
+
+    async with probe.io.serving() as listener:
+        async with opened(listener) as client:
+            first = await connect(client)
+            socket = await probe.came.get()
+            socket.join("early")
+            socket.emit("hello")
+            offset = (await client.event())[-1]
+            await lose(probe, client)
+        async with opened(listener) as client:
+            await connect(client, {"pid": first["pid"], "offset": offset})
+            back = await probe.came.get()
+            assert (back.rooms, back.data) == ({first["sid"], "late"}, {"left": True})
 
 
 async def test_who_is_away_for_too_long_begins_anew_and_its_data_goes(

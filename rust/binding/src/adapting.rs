@@ -105,13 +105,12 @@ impl PyBroadcast {
         let Some(core) = self.server.get().namespace_of(py, self.targets.namespace) else {
             return Ok(None);
         };
+        let rooms = PyTuple::new(py, rooms.unwrap_or_default())?;
         let sender = self.targets.sender.as_ref().map(engineio::Sid::as_str);
         let except = self.targets.except.iter().map(String::as_str).chain(sender);
         let except: Vec<_> = except.collect();
-        let rooms = PyTuple::new(py, rooms.unwrap_or_default())?;
-        let except = PyTuple::new(py, except)?;
-        let options = (rooms, except, self.flags.to_dict(py)?).into_pyobject(py)?;
-        Ok(Some(Route { adapters, core, options }))
+        let options = (rooms, PyTuple::new(py, except)?, self.flags.to_dict(py)?);
+        Ok(Some(Route { adapters, core, options: options.into_pyobject(py)? }))
     }
 }
 
@@ -194,6 +193,36 @@ impl Flags {
 }
 
 impl PySocket {
+    /// The way of an event through an adapter that keeps what the client may miss; none where there is no such one.
+    #[inline]
+    pub(crate) fn kept_route<'py>(
+        &self,
+        py: Python<'py>,
+        flags: Flags,
+    ) -> PyResult<Option<Route<'py>>> {
+        match self.server.get().adapters(py) {
+            Some(adapters) if !flags.volatile => self.kept_route_through(adapters, flags),
+            _ => Ok(None),
+        }
+    }
+
+    #[cold]
+    fn kept_route_through<'py>(
+        &self,
+        adapters: Bound<'py, PyAny>,
+        flags: Flags,
+    ) -> PyResult<Option<Route<'py>>> {
+        let py = adapters.py();
+        if self.server.get().config.recovery.is_none()
+            || self.namespace.get().sessions(py).is_none()
+        {
+            return Ok(None);
+        }
+        let options = ((self.info.id.as_str(),), (), flags.to_dict(py)?);
+        let (core, options) = (self.namespace.clone_ref(py), options.into_pyobject(py)?);
+        Ok(Some(Route { adapters, core, options }))
+    }
+
     /// Has the adapter put the socket into rooms or take it out of them; false where there is no adapter.
     #[inline]
     pub(crate) fn move_through(

@@ -2,16 +2,18 @@
 
 use engineio::Sid;
 use pyo3::prelude::*;
-use socketio::{DisconnectReason, SocketKey};
+use socketio::SocketKey;
 
 use crate::dispatch::Pass;
 use crate::objects::{PyServer, PySocket};
+use crate::phase::Leave;
 
 impl Pass<'_, '_> {
     /// A socket has ended: where it may come back, its object is kept until it does, or until [`lost`](Self::lost).
-    pub(crate) fn keep_away(&self, key: SocketKey, reason: DisconnectReason) -> PyResult<()> {
+    pub(crate) fn keep_away(&self, key: SocketKey, leave: Leave) -> PyResult<()> {
         let server = self.server.get();
-        if server.config.recovery.is_none() || !reason.is_recoverable() {
+        let is_kept = server.config.recovery.is_some() && leave.pid.is_none();
+        if !is_kept || !leave.reason.is_recoverable() {
             return Ok(());
         }
         let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };

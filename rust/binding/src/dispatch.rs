@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use socketio::{Event, NamespaceId, SocketKey};
 
 use crate::objects::{PyNamespace, PyServer, PySocket, Serving, Work};
-use crate::phase::Turn;
+use crate::phase::{Leave, Turn};
 use crate::python::{CURRENT_TASK, log_line};
 use crate::run::{End, Run, Runner};
 
@@ -102,6 +102,10 @@ impl<'py> Pass<'_, 'py> {
                 self.server.get().front()?.started(&conn, 0);
                 self.find(socket, name)
             }
+            Event::Recall { socket, conn } => {
+                self.server.get().front()?.started(&conn, 0);
+                self.recall(socket)
+            }
             Event::Authorize { socket, conn } => {
                 self.server.get().front()?.started(&conn, 0);
                 self.authorize(socket)
@@ -110,9 +114,9 @@ impl<'py> Pass<'_, 'py> {
                 self.server.get().front()?.started(&conn, 0);
                 self.connected(socket)
             }
-            Event::Disconnected { socket, conn, reason, description } => {
+            Event::Disconnected { socket, conn, reason, description, pid } => {
                 self.server.get().front()?.started(&conn, 0);
-                self.disconnected(socket, reason, description)
+                self.disconnected(socket, Leave { is_gone: false, reason, description, pid })
             }
             Event::Lost(id) => {
                 self.lost(id);

@@ -102,6 +102,8 @@ mod sessions;
 
 mod away;
 
+mod recalling;
+
 mod lifecycle;
 
 mod pump;

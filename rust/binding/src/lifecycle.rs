@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use socketio::{DisconnectReason, SocketKey};
+use socketio::SocketKey;
 
 use crate::context::copy_of;
 use crate::dispatch::Pass;
@@ -92,12 +92,7 @@ impl Pass<'_, '_> {
     }
 
     /// A socket has ended. What waits for it ends at once, though events may still be held.
-    pub(crate) fn disconnected(
-        &self,
-        key: SocketKey,
-        reason: DisconnectReason,
-        description: Option<&'static str>,
-    ) -> PyResult<()> {
+    pub(crate) fn disconnected(&self, key: SocketKey, leave: Leave) -> PyResult<()> {
         let py = self.py();
         let server = self.server.get();
         let mut state = server.state.lock();
@@ -109,14 +104,15 @@ impl Pass<'_, '_> {
         };
         // It left while its middlewares ran, or before the hub knew of their verdict: its handlers never heard of it.
         let unheard = matches!(slot.phase, Phase::Authorizing | Phase::Accepted);
-        slot.phase = Phase::Leaving(Leave { is_gone: false, reason, description }, 0);
+        slot.phase = Phase::Leaving(leave, 0);
+        let is_back = slot.info.restored;
         let (conn, id, running) = (Arc::clone(&slot.info.conn), slot.info.id, slot.running);
         let mut extra = slot.extra.take().unwrap_or_default();
         drop(state);
         if server.config.raw {
-            self.end_handed(conn.session, &mut extra, reason, description);
+            self.end_handed(conn.session, &mut extra, leave.reason, leave.description);
         }
-        self.keep_away(key, reason)?;
+        self.keep_away(key, leave)?;
         let Extra { waiting, held, cancellable, intercepted, .. } = *extra;
         let intercepted = intercepted.map(|intercepted| intercepted.event);
         let dropped = waiting.len() + usize::from(intercepted.is_some());
@@ -140,6 +136,8 @@ impl Pass<'_, '_> {
             result = result.and(task.call_method0(py, intern!(py, "cancel")).map(drop));
         }
         if unheard {
+            // What it came back to is not lost with it.
+            self.persist(key, leave.pid.filter(|_| is_back))?;
             server.tell_adapter(py, "left", key)?;
             server.front()?.forget(key);
             PyServer::rooms_changed(self.server);
@@ -176,7 +174,9 @@ impl Pass<'_, '_> {
             return Ok(false);
         }
         leave.is_gone = true;
+        let pid = leave.pid;
         drop(state);
+        self.persist(key, pid)?;
         server.tell_adapter(self.py(), "left", key)?;
         server.front()?.forget(key);
         PyServer::rooms_changed(self.server);

@@ -27,6 +27,7 @@ impl PyNamespace {
     ) -> Self {
         let table = Table {
             owner: None,
+            sessions: None,
             events: HashMap::default(),
             connection: Listeners::new("connection"),
             disconnecting: Listeners::new("disconnecting"),
@@ -58,6 +59,11 @@ impl PyNamespace {
     /// Whether a socket's next event waits for the end of the one before, unless a handler says otherwise.
     pub(crate) fn is_serial(&self) -> bool {
         self.serial.load(Relaxed)
+    }
+
+    /// What keeps the sessions of its sockets, where the server does not.
+    pub(crate) fn sessions(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.table.lock().sessions.as_ref().map(|sessions| sessions.clone_ref(py))
     }
 
     /// Takes over all that is registered on a parent; to be called before others know of this one.
@@ -145,6 +151,23 @@ impl PyNamespace {
     fn set_owner(&self, owner: Option<Py<PyAny>>) {
         let replaced = std::mem::replace(&mut self.table.lock().owner, owner);
         drop(replaced);
+    }
+
+    #[getter]
+    fn get_sessions(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.sessions(py)
+    }
+
+    #[setter]
+    fn set_sessions(&self, sessions: Option<Py<PyAny>>) -> PyResult<()> {
+        let front = self.server.get().front()?;
+        let mut table = self.table.lock();
+        // Under the lock, so that the front knows of the last one.
+        front.set_external(self.id, sessions.is_some());
+        let replaced = std::mem::replace(&mut table.sessions, sessions);
+        drop(table);
+        drop(replaced);
+        Ok(())
     }
 
     #[pyo3(signature = (event, handler, first=false))]
@@ -285,6 +308,7 @@ impl PyNamespace {
         visit.call(&self.server)?;
         let Some(table) = self.table.try_lock() else { return Ok(()) };
         visit.call(&table.owner)?;
+        visit.call(&table.sessions)?;
         for listeners in table.events.values() {
             listeners.traverse(&visit)?;
         }
@@ -302,7 +326,7 @@ impl PyNamespace {
 
     fn __clear__(&self) {
         let mut table = self.table.lock();
-        let owner = table.owner.take();
+        let owner = (table.owner.take(), table.sessions.take());
         let events = std::mem::take(&mut table.events);
         let Table { connection, disconnecting, disconnect, middlewares, failures, .. } =
             &mut *table;

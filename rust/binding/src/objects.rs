@@ -22,7 +22,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyWeakrefReference};
 use socketio::{
-    Attachments, Batch, CarriedId, Carrier, Conn, Front, NamespaceId, SocketInfo, SocketKey, Targets,
+    Attachments, Batch, CarriedId, Carrier, Conn, Front, NamespaceId, SocketInfo, SocketKey,
+    Targets,
 };
 
 use crate::acks::{Acks, Moment};
@@ -171,6 +172,8 @@ pub(crate) enum Purpose {
     Allow(RequestId),
     /// The namespace of this name, for a socket that waits for it.
     Find(SocketKey, Arc<str>),
+    /// What a socket was that asks to come back.
+    Recall(SocketKey),
     /// Nothing that anything depends on; in words for the log.
     Aside(String),
 }
@@ -328,6 +331,8 @@ pub(crate) struct PyNamespace {
 /// A namespace's handlers.
 pub(crate) struct Table {
     pub(crate) owner: Option<Py<PyAny>>,
+    /// It keeps what sockets may come back to, where the server does not.
+    pub(crate) sessions: Option<Py<PyAny>>,
     /// By the name's UTF-8; the keys are the application's own.
     pub(crate) events: HashMap<Box<[u8]>, Arc<Listeners>, RandomState>,
     pub(crate) connection: Arc<Listeners>,

@@ -161,7 +161,10 @@ impl PySocket {
         ack: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         match ack {
-            None => self.send(py, flags, emission),
+            None => match self.kept_route(py, flags)? {
+                None => self.send(py, flags, emission),
+                Some(route) => route.emit(self.server.get(), emission, 0.0, None),
+            },
             Some(function) => self.send_with_callback(py, flags, emission, function),
         }
     }

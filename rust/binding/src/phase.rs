@@ -1,5 +1,6 @@
 //! Row 7: where a socket and a server stand, and what is to be done next.
 
+use engineio::Sid;
 use pyo3::prelude::*;
 use socketio::SocketKey;
 
@@ -32,6 +33,8 @@ pub(crate) struct Leave {
     pub(crate) is_gone: bool,
     pub(crate) reason: socketio::DisconnectReason,
     pub(crate) description: Option<&'static str>,
+    /// The secret of a socket that may come back, where the namespace's `sessions` keep what it was.
+    pub(crate) pid: Option<Sid>,
 }
 
 /// A server that is being stopped.

@@ -259,6 +259,7 @@ fn forget(front: &Front, events: &[Event]) {
             front.ask_taken();
         }
         if let Event::Find { socket, .. }
+        | Event::Recall { socket, .. }
         | Event::Authorize { socket, .. }
         | Event::Connected { socket, .. }
         | Event::Disconnected { socket, .. } = event

@@ -40,9 +40,11 @@ impl PyServer {
         drop(state);
         front.accept(key);
         Self::commanded(slf, 0);
-        // The client has left meanwhile, so that nothing follows.
+        // The client has left meanwhile, or begins anew with another socket, so that nothing follows.
         if front.socket(key).is_none() {
+            let ended = Self::end_acks(slf, key, "the client left before it answered");
             server.forget(py, key);
+            return ended;
         }
         Ok(())
     }

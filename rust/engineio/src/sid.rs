@@ -31,6 +31,13 @@ impl Sid {
         Self(text)
     }
 
+    /// Reads one that was made before.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let bytes: [u8; Self::LEN] = text.as_bytes().try_into().ok()?;
+        bytes.iter().all(is_plain).then_some(Self(bytes))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -61,5 +68,20 @@ mod tests {
         assert_eq!(one.to_string().len(), Sid::LEN);
         assert!(one.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
         assert!(!format!("{one:?}").contains(one.as_str()));
+    }
+
+    #[test]
+    fn what_is_no_id_is_not_read_as_one() {
+        let id = Sid::new();
+        assert_eq!(Sid::parse(id.as_str()), Some(id));
+        for text in [
+            "",
+            "short",
+            "abcdefghijklmnopqrs=",
+            "abcdefghijklmnopqr\u{e9}",
+            "abcdefghijklmnopqrst0",
+        ] {
+            assert_eq!(Sid::parse(text), None, "{text}");
+        }
     }
 }

@@ -73,6 +73,10 @@ pub(crate) enum Action {
     Accept {
         socket: SocketKey,
     },
+    /// Its middlewares are to be asked.
+    Authorize {
+        socket: SocketKey,
+    },
     /// Its namespace was found.
     Enter {
         socket: SocketKey,
@@ -85,6 +89,11 @@ pub(crate) enum Action {
     Restore {
         socket: SocketKey,
         missed: Box<[Missed]>,
+    },
+    /// The socket can't come back after all: the new one is its client's, and its middlewares are to be asked.
+    Renew {
+        socket: SocketKey,
+        new: SocketKey,
     },
     Refuse {
         socket: SocketKey,

@@ -127,6 +127,8 @@ impl Hub {
             Action::Restore { socket, missed } => {
                 return self.restore(session, socket, &missed, now);
             }
+            Action::Authorize { socket } => self.authorize(session, socket, now),
+            Action::Renew { socket, new } => self.renew(session, socket, new, now),
             Action::Accept { socket } => self.accept(session, socket, now),
             Action::Enter { socket } => self.enter(session, socket, now),
             Action::Unknown { socket } => self.forget_unknown(session, socket, now),

@@ -205,15 +205,20 @@ impl Hub {
             Admission::Unknown
         } else {
             let wish = auth.as_deref().filter(|_| self.config.recovery.is_some()).and_then(wish);
-            self.front.admit(&client.conn, name, auth, wish, now)
+            let conn = Arc::clone(&client.conn);
+            self.admit(&conn, name, auth.as_ref(), wish, now)
         };
         match admission {
-            Admission::Unknown => self.refuse_unknown(session, name, now),
+            Admission::Unknown | Admission::Living(_) => self.refuse_unknown(session, name, now),
             Admission::Sought(socket) => {
                 let name = Arc::<str>::from(name);
                 let namespace = Arc::clone(&name);
                 self.add_joined(session, Joined { namespace, socket, connected: false });
                 self.tell(session, |conn| Event::Find { socket, conn, name }, now);
+            }
+            Admission::Recalled(socket) => {
+                self.add_socket(session, socket);
+                self.tell(session, |conn| Event::Recall { socket, conn }, now);
             }
             Admission::Guarded(socket) => {
                 self.add_socket(session, socket);
@@ -304,13 +309,14 @@ impl Hub {
         description: Option<&'static str>,
     ) {
         self.rooms.remove(socket);
-        if let Some(reason) = self.front.ended(socket, reason) {
+        if let Some((reason, pid)) = self.front.ended(socket, reason) {
             let Some(client) = self.clients.get_mut(session) else { return };
             let conn = Arc::clone(&client.conn);
             // It counts with the others, but pauses nobody: only a CONNECT can bring about another one.
             conn.events.queued(0);
             conn.all_events.queued(0);
-            self.batch.events.push(Event::Disconnected { socket, conn, reason, description });
+            let ended = Event::Disconnected { socket, conn, reason, description, pid };
+            self.batch.events.push(ended);
         }
         self.tell_lost();
     }

@@ -106,6 +106,13 @@ pub enum Event {
         /// The name.
         name: Arc<str>,
     },
+    /// A client asks to come back in a namespace that is [external](crate::Front::set_external): find what it was, then call `Front::recalled`.
+    Recall {
+        /// The socket that it will be.
+        socket: SocketKey,
+        /// Its connection: `Front::started` with no bytes is to be called for it.
+        conn: Arc<Conn>,
+    },
     /// A client asks for a namespace that is guarded: run its middlewares, then call `Front::accept` or `Front::refuse`.
     Authorize {
         /// The socket.
@@ -154,6 +161,8 @@ pub enum Event {
         reason: DisconnectReason,
         /// What the engine knows besides.
         description: Option<&'static str>,
+        /// Where its namespace is [external](crate::Front::set_external) and its client may come back: the secret with which it will ask.
+        pid: Option<Sid>,
     },
     /// The socket of this id, which ended for a [recoverable](DisconnectReason::is_recoverable) reason, can't come back (any more).
     Lost(Sid),

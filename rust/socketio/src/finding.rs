@@ -17,11 +17,25 @@ impl Hub {
         let Some((namespace, name, _)) = self.front.namespace_of(socket) else { return };
         self.rooms.add(socket, session, namespace);
         match self.front.admit_found(socket) {
+            Admission::Recalled(socket) => {
+                self.tell(session, |conn| Event::Recall { socket, conn }, now);
+            }
             Admission::Guarded(socket) => {
                 self.tell(session, |conn| Event::Authorize { socket, conn }, now);
             }
             Admission::Connected(socket, sid) => self.connected(session, socket, &name, sid, now),
-            Admission::Unknown | Admission::Sought(_) | Admission::Restored(_) => {}
+            Admission::Unknown
+            | Admission::Sought(_)
+            | Admission::Restored(_)
+            | Admission::Living(_) => {}
+        }
+    }
+
+    /// The middlewares of a socket are to be asked, which waited to learn whether it comes back.
+    pub(crate) fn authorize(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
+        let client = self.clients.get_mut(session);
+        if client.is_some_and(|client| client.has(socket)) {
+            self.tell(session, |conn| Event::Authorize { socket, conn }, now);
         }
     }
 

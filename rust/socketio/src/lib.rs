@@ -67,7 +67,9 @@ pub use event::{
     Attachments, Batch, DisconnectReason, Event, EventSink, Level, Log, SocketKey, Verdict, Wake,
 };
 pub use exchange::{Config, Flow, Outcome, Output, SlowClient};
-pub use front::{Asked, Front, Gauges, Outbound, Receiver, Relay, Sent, SocketInfo, Targets};
+pub use front::{
+    Asked, Front, Gauges, Outbound, Recalled, Receiver, Relay, Sent, SocketInfo, Targets, Unfit,
+};
 pub use hub::Hub;
 pub use limits::{Limits, Load};
 pub use packet::{Body, is_reserved};

@@ -1,9 +1,10 @@
 //! Connection state recovery in memory: who may come back, and what was sent of late, so that nothing is missed.
 
+mod away;
 mod log;
+mod returning;
 mod wish;
 
-use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -13,12 +14,14 @@ use hashbrown::HashMap;
 
 use crate::command::NamespaceId;
 use crate::event::SocketKey;
-use crate::missed::Missed;
 use crate::packet::{self, Body, PacketType};
 
+pub(crate) use away::Session;
 pub(crate) use log::Addressees;
+pub(crate) use returning::{Beginning, Found, Returning};
 pub(crate) use wish::{Wish, wish};
 
+use away::Away;
 use log::Log;
 
 /// What the user asks for.
@@ -44,31 +47,11 @@ struct Live {
     pid: Sid,
     /// The number that the next packet had when it was accepted: no older one was sent to it.
     since: u64,
-    /// It comes back: the last packet that its client has, until the missed ones are sent.
-    has: Option<u64>,
+    /// It comes back, and is not accepted yet.
+    returning: Option<Returning>,
 }
 
-/// A socket that has ended and may come back.
-#[derive(Debug)]
-pub(crate) struct Session {
-    pub(crate) namespace: NamespaceId,
-    pub(crate) id: Sid,
-    pub(crate) rooms: Vec<String>,
-    pid: Sid,
-    since: u64,
-    /// When it ended; none until the hub has told the time.
-    ended: Option<Time>,
-}
-
-impl Session {
-    fn bytes(&self) -> usize {
-        let rooms: usize = self.rooms.iter().map(|room| size_of::<String>() + room.len()).sum();
-        // The tables' own share counts too.
-        2 * size_of::<Self>() + rooms
-    }
-}
-
-/// The sessions, each found by the socket that has ended and by its secret, and the packets.
+/// Who is there, who is away, and the packets.
 #[derive(Debug)]
 pub(crate) struct Recovery {
     pub(crate) options: RecoveryOptions,
@@ -76,17 +59,9 @@ pub(crate) struct Recovery {
     /// What is missed may take no more: else the client has to begin anew.
     max_missed_bytes: usize,
     live: HashMap<SocketKey, Live, RandomState>,
-    sessions: HashMap<SocketKey, Session, RandomState>,
-    /// The server makes these ids: no peer can choose collisions.
+    away: Away,
+    /// Whose secret that is. The server makes these ids: no peer can choose collisions.
     pids: HashMap<[u8; Sid::LEN], SocketKey, RandomState>,
-    /// In the order in which they ended; some have gone meanwhile.
-    order: VecDeque<SocketKey>,
-    /// So many at the end of `order` do not know when they ended.
-    untimed: usize,
-    session_bytes: usize,
-    max_session_bytes: usize,
-    /// Those that can't come back any more, and of whom that was not told.
-    lost: Vec<Sid>,
     has_made_room: bool,
     /// Scratch for the data of one packet.
     json: Vec<u8>,
@@ -96,18 +71,14 @@ impl Recovery {
     /// A quarter of `max_bytes` is for sessions, the rest for packets.
     pub(crate) fn new(options: RecoveryOptions, max_bytes: usize, max_missed_bytes: usize) -> Self {
         let max_session_bytes = max_bytes / 4;
+        let max_age = options.max_disconnection_duration;
         Self {
             options,
-            log: Log::new(options.max_disconnection_duration, max_bytes - max_session_bytes),
+            log: Log::new(max_age, max_bytes - max_session_bytes),
             max_missed_bytes,
             live: HashMap::default(),
-            sessions: HashMap::default(),
+            away: Away::new(max_age, max_session_bytes),
             pids: HashMap::default(),
-            order: VecDeque::new(),
-            untimed: 0,
-            session_bytes: 0,
-            max_session_bytes,
-            lost: Vec::new(),
             has_made_room: false,
             json: Vec::new(),
         }
@@ -136,38 +107,19 @@ impl Recovery {
 
     /// Keeps an event for a socket that has ended and may come back.
     pub(crate) fn write_absent(&mut self, key: SocketKey, name: &str, body: Body<'_>) {
-        let Some(session) = self.sessions.get(&key) else { return };
+        let Some(session) = self.away.get(key) else { return };
         let (namespace, to) = (session.namespace, Addressees::Socket(session.id));
         self.write(&mut Vec::new(), namespace, name, body, to);
     }
 
     /// The namespace of a socket that has ended and may come back.
     pub(crate) fn absent_in(&self, key: SocketKey) -> Option<NamespaceId> {
-        self.sessions.get(&key).map(|session| session.namespace)
+        self.away.get(key).map(|session| session.namespace)
     }
 
     /// Whether anybody may come back.
     pub(crate) fn has_sessions(&self) -> bool {
-        !self.sessions.is_empty()
-    }
-
-    /// A socket is accepted. What it has missed, when it comes back and that can still be told; else it begins anew.
-    pub(crate) fn accept(
-        &mut self,
-        key: SocketKey,
-        namespace: NamespaceId,
-        id: Sid,
-        rooms: &[String],
-    ) -> Option<Box<[Missed]>> {
-        let next = self.log.next();
-        let new = || Live { pid: Sid::new(), since: next, has: None };
-        let live = self.live.entry(key).or_insert_with(new);
-        let has = live.has.take()?;
-        let missed = self.log.missed(namespace, has, id, &rooms.iter().collect());
-        if missed.is_none() {
-            *live = new();
-        }
-        missed
+        !self.away.is_empty()
     }
 
     /// The secret of a connected socket, for its client alone.
@@ -175,42 +127,14 @@ impl Recovery {
         self.live.get(&key).map(|live| live.pid)
     }
 
-    /// Takes out the session that a client asks for, which nobody can ask for again; none when it begins anew.
-    pub(crate) fn restore(
-        &mut self,
-        namespace: NamespaceId,
-        wish: Wish,
-        now: Time,
-    ) -> Option<Session> {
-        let key = *self.pids.get(&wish.pid)?;
-        let session = self.sessions.get(&key)?;
-        let is_due = |ended: Time| now.since(ended) > self.options.max_disconnection_duration;
-        if session.namespace != namespace || session.ended.is_some_and(is_due) {
-            return None;
-        }
-        let rooms: HashSet<&String> = session.rooms.iter().collect();
-        let missed = (wish.offset >= session.since)
-            .then(|| self.log.missed(namespace, wish.offset, session.id, &rooms))
-            .flatten();
-        let bytes = missed?.iter().map(|missed| missed.packet.len()).sum::<usize>();
-        if bytes > self.max_missed_bytes {
-            return None;
-        }
-        self.take(key)
+    /// A socket is gone, and can't come back to what is kept here. Its secret.
+    pub(crate) fn forget(&mut self, key: SocketKey) -> Option<Sid> {
+        let pid = self.live.remove(&key).map(|live| live.pid);
+        self.disown(pid);
+        pid
     }
 
-    /// A socket that comes back, with the last packet that its client has.
-    pub(crate) fn resume(&mut self, key: SocketKey, session: &Session, offset: u64) {
-        let Session { pid, since, .. } = *session;
-        self.live.insert(key, Live { pid, since, has: Some(offset) });
-    }
-
-    /// A socket is gone, and can't come back.
-    pub(crate) fn forget(&mut self, key: SocketKey) {
-        self.live.remove(&key);
-    }
-
-    /// A socket has ended for a reason that lets it come back; none of its rooms when it never was connected.
+    /// A socket has ended for a reason that lets it come back; none of its rooms when nobody has heard of it.
     pub(crate) fn keep(
         &mut self,
         key: SocketKey,
@@ -218,36 +142,33 @@ impl Recovery {
         id: Sid,
         rooms: Option<Vec<String>>,
     ) {
-        let (Some(Live { pid, since, .. }), Some(rooms)) = (self.live.remove(&key), rooms) else {
-            return self.lost.push(id);
-        };
+        let live = self.live.remove(&key);
+        let pid = live.as_ref().map(|live| live.pid);
         // Who was sent nothing has no offset to come back with.
-        if since == self.log.next() {
-            return self.lost.push(id);
-        }
-        let session = Session { namespace, id, rooms, pid, since, ended: None };
-        self.session_bytes += session.bytes();
-        self.pids.extend(as_key(&pid).map(|pid| (pid, key)));
-        self.sessions.insert(key, session);
-        self.order.push_back(key);
-        self.untimed += 1;
-        while self.session_bytes > self.max_session_bytes {
-            let Some(oldest) = self.order.front().copied() else { break };
-            self.lose(oldest);
-            self.has_made_room = true;
-        }
+        let live = live.filter(|live| live.since != self.log.next());
+        let (Some(Live { pid, since, .. }), Some(rooms)) = (live, rooms) else {
+            self.disown(pid);
+            return self.away.lose(id);
+        };
+        self.away.add(key, Session { namespace, id, rooms, pid, since, ended: None });
+        self.make_room();
+    }
+
+    /// A socket has ended for such a reason, and can't come back.
+    pub(crate) fn lose(&mut self, id: Sid) {
+        self.away.lose(id);
+    }
+
+    /// The leave of a socket that may come back has ended: these are the rooms that it was in.
+    pub(crate) fn settle(&mut self, key: SocketKey, rooms: Vec<String>) {
+        self.away.settle(key, rooms);
+        self.make_room();
     }
 
     /// It is `now`: what came since the last time came before. Whether something had to make room since then.
     pub(crate) fn mark(&mut self, now: Time) -> bool {
         self.log.mark(now);
-        let start = self.order.len() - self.untimed;
-        for key in self.order.range(start..) {
-            if let Some(session) = self.sessions.get_mut(key) {
-                session.ended = Some(now);
-            }
-        }
-        self.untimed = 0;
+        self.away.mark(now);
         std::mem::take(&mut self.has_made_room)
     }
 
@@ -255,39 +176,36 @@ impl Recovery {
     pub(crate) fn sweep(&mut self, now: Time) -> bool {
         self.has_made_room = self.mark(now);
         self.log.expire(now);
-        while let Some(&key) = self.order.front() {
-            let ended = self.sessions.get(&key).and_then(|session| session.ended);
-            let limit = self.options.max_disconnection_duration;
-            if ended.is_some_and(|ended| now.since(ended) <= limit) {
-                break;
-            }
-            self.lose(key);
+        while let Some(session) = self.away.expire(now) {
+            self.disown(Some(session.pid));
         }
         self.has_sessions() || !self.log.is_empty()
     }
 
     /// Those that can't come back any more, each told once.
     pub(crate) fn take_lost(&mut self) -> Vec<Sid> {
-        std::mem::take(&mut self.lost)
+        self.away.take_lost()
     }
 
-    /// Drops the first in the order.
-    fn lose(&mut self, key: SocketKey) {
-        self.order.pop_front();
-        self.untimed = self.untimed.min(self.order.len());
-        let lost = self.take(key);
-        self.lost.extend(lost.map(|session| session.id));
+    /// The oldest sessions make room for later ones.
+    fn make_room(&mut self) {
+        while let Some(session) = self.away.make_room() {
+            self.disown(Some(session.pid));
+            self.has_made_room = true;
+        }
     }
 
     fn take(&mut self, key: SocketKey) -> Option<Session> {
-        let session = self.sessions.remove(&key)?;
-        self.pids.remove(&as_key(&session.pid)?);
-        self.session_bytes -= session.bytes();
-        // Those that have gone never outnumber the others by much.
-        if self.untimed == 0 && self.order.len() > 2 * self.sessions.len() + 64 {
-            self.order.retain(|key| self.sessions.contains_key(key));
-        }
+        let session = self.away.take(key)?;
+        self.disown(Some(session.pid));
         Some(session)
+    }
+
+    /// A secret is nobody's from now on.
+    fn disown(&mut self, pid: Option<Sid>) {
+        if let Some(pid) = pid.as_ref().and_then(as_key) {
+            self.pids.remove(&pid);
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Namespace {
     pub(crate) name: Arc<str>,
     pub(crate) guarded: bool,
     pub(crate) next_ack: u64,
+    /// The language side keeps what its sockets may come back to.
+    pub(crate) is_external: bool,
     /// A parent's, whom no client can join: what it emits goes to these.
     pub(crate) children: Option<BTreeSet<NamespaceId>>,
     /// The one of whose children it is.
@@ -103,6 +105,7 @@ impl Namespace {
             name,
             guarded: false,
             next_ack: 0,
+            is_external: false,
             children: None,
             parent: None,
             is_transient: false,
@@ -215,6 +218,22 @@ impl Registry {
         Some(socket.conn.session)
     }
 
+    /// Whether no socket has this id, but for one that leaves.
+    pub(crate) fn is_free(&self, id: Sid) -> bool {
+        let holder = bytes(id.as_str()).and_then(|id| self.sids.get(&id));
+        let holder = holder.and_then(|&holder| self.sockets.get(holder));
+        holder.is_none_or(|holder| matches!(holder.state, SocketState::Closing(_)))
+    }
+
+    /// A socket that is not accepted yet comes back to the id of one that had ended.
+    pub(crate) fn rename(&mut self, key: SocketKey, id: Sid) {
+        let Some(socket) = self.sockets.get_mut(key) else { return };
+        let old = std::mem::replace(&mut socket.id, id);
+        socket.restored = true;
+        self.sids.remove(&bytes(old.as_str()).unwrap_or_default());
+        self.sids.insert(bytes(id.as_str()).unwrap_or_default(), key);
+    }
+
     /// Moves a socket on; its session, when that changes anything.
     pub(crate) fn advance(&mut self, key: SocketKey, cause: Cause) -> Option<SessionKey> {
         let socket = self.sockets.get_mut(key)?;
@@ -223,6 +242,7 @@ impl Registry {
             Next::State(state) => {
                 socket.state = state;
                 if state == SocketState::Connected {
+                    socket.in_own_room = true;
                     let namespace = self.namespaces.get_mut(socket.namespace.0);
                     let list = &mut namespace.unwrap_or(&mut self.nowhere).sockets;
                     socket.position = next_place(list);
@@ -307,10 +327,8 @@ impl Registry {
     /// The names of the rooms that a socket is in, its own first.
     pub(crate) fn rooms_of(&self, key: SocketKey) -> Vec<String> {
         let Some(socket) = self.sockets.get(key) else { return Vec::new() };
-        if socket.state == SocketState::Authorizing && socket.rooms.is_empty() {
-            return Vec::new();
-        }
-        let own = socket.in_own_room && socket.state != SocketState::Authorizing;
+        let has_joined = socket.restored || socket.state != SocketState::Authorizing;
+        let own = socket.in_own_room && has_joined;
         let own = own.then(|| socket.id.as_str().to_owned());
         let named = socket.rooms.keys().map(|room| self.rooms[room.0 as usize].name.to_string());
         own.into_iter().chain(named).collect()

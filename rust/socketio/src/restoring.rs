@@ -1,12 +1,62 @@
 //! Row 9: clients that come back, on the hub's side.
 
-use engineio::{SessionKey, Sid, Time};
+use std::sync::Arc;
 
-use crate::event::{Event, SocketKey};
+use engineio::{CloseReason, SessionKey, Sid, Time};
+
+use crate::conn::Conn;
+use crate::event::{DisconnectReason, Event, SocketKey};
+use crate::front::Admission;
 use crate::hub::Hub;
 use crate::missed::Missed;
+use crate::recovery::Wish;
+
+/// What handlers are told of a connection that was believed to live.
+const CAME_BACK: &str = "its client came back over another connection";
 
 impl Hub {
+    /// A client asks for a namespace. Where it wants to come back to a socket that is believed to live, that one's connection is closed first.
+    pub(crate) fn admit(
+        &mut self,
+        conn: &Arc<Conn>,
+        name: &str,
+        auth: Option<&Arc<str>>,
+        wish: Option<Wish>,
+        now: Time,
+    ) -> Admission {
+        let admission = self.front.admit(conn, name, auth, wish, now);
+        let Admission::Living(session) = admission else { return admission };
+        self.sessions.abort(session, CloseReason::ForcedClose, Some(CAME_BACK));
+        self.settle(now);
+        match self.front.admit(conn, name, auth, wish, now) {
+            // It has not ended, for whatever cause.
+            Admission::Living(_) => self.front.admit(conn, name, auth, None, now),
+            admission => admission,
+        }
+    }
+
+    /// A socket can't come back after all: its client has a new one, whose middlewares are asked.
+    pub(crate) fn renew(
+        &mut self,
+        session: SessionKey,
+        socket: SocketKey,
+        new: SocketKey,
+        now: Time,
+    ) {
+        self.rooms.remove(socket);
+        let client = self.clients.get_mut(session);
+        let mut joined = client.into_iter().flat_map(|client| &mut client.sockets);
+        let found = joined.find(|joined| joined.socket == socket);
+        let (Some(joined), Some((namespace, ..))) = (found, self.front.namespace_of(new)) else {
+            // It has left meanwhile: nobody has heard of the new one.
+            self.front.ended(new, DisconnectReason::TransportClose);
+            return;
+        };
+        joined.socket = new;
+        self.rooms.add(new, session, namespace);
+        self.tell(session, |conn| Event::Authorize { socket: new, conn }, now);
+    }
+
     /// A socket comes back: what it has missed precedes its CONNECT packet, as in the reference. The bytes that it has got in this batch.
     pub(crate) fn restore(
         &mut self,
@@ -21,12 +71,16 @@ impl Hub {
         let mut share = 0;
         for Missed { number, packet } in missed {
             let arena = self.sessions.arena();
-            let range = self.missed.entry(*number).or_insert_with(|| {
+            let mut copy = || {
                 let start = position(arena);
                 arena.extend_from_slice(packet);
                 start..position(arena)
-            });
-            share = self.sessions.enqueue(session, range.clone());
+            };
+            let range = match number {
+                Some(number) => self.missed.entry(*number).or_insert_with(copy).clone(),
+                None => copy(),
+            };
+            share = self.sessions.enqueue(session, range);
         }
         self.accept(session, socket, now);
         share

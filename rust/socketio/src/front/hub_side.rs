@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use engineio::{Sid, Time};
+use engineio::{SessionKey, Sid, Time};
 
 use crate::command::{Inbox, NamespaceId};
 use crate::conn::Conn;
 use crate::event::{DisconnectReason, SocketKey};
 use crate::gauge::Count;
-use crate::recovery::{Recovery, Wish};
+use crate::recovery::{Recovery, Wish, wish};
 use crate::socket_state::{Cause, SocketState};
 use crate::stats::Limit;
 
@@ -19,11 +19,15 @@ pub(crate) enum Admission {
     Unknown,
     /// The language side has to find it.
     Sought(SocketKey),
+    /// The language side has to find what it was.
+    Recalled(SocketKey),
     /// Its middlewares have to be asked.
     Guarded(SocketKey),
     Connected(SocketKey, Sid),
     /// It comes back: a command follows.
     Restored(SocketKey),
+    /// It wants to come back to what this session has, which is to be closed first.
+    Living(SessionKey),
 }
 
 /// How much capacity the inbox's list of commands keeps.
@@ -56,7 +60,7 @@ impl Front {
         &self,
         conn: &Arc<Conn>,
         name: &str,
-        auth: Option<Arc<str>>,
+        auth: Option<&Arc<str>>,
         wish: Option<Wish>,
         now: Time,
     ) -> Admission {
@@ -67,15 +71,21 @@ impl Front {
             if !registry.is_dynamic {
                 return Admission::Unknown;
             }
-            let conn = Arc::clone(conn);
+            let (conn, auth) = (Arc::clone(conn), auth.cloned());
             return Admission::Sought(registry.add_socket(NamespaceId::NONE, id, conn, auth, now));
         };
-        if let Some((recovery, wish)) = state.recovery.as_mut().zip(wish)
-            && let Some(session) = recovery.restore(namespace, wish, now)
+        let is_external = registry.entry(namespace).is_external;
+        if let Some(wish) = wish
+            && !is_external
+            && let Some(admission) = state.come_back(namespace, wish, conn, auth, now)
         {
-            return state.restore(&session, wish.offset, Arc::clone(conn), auth, now);
+            return admission;
         }
-        let socket = registry.add_socket(namespace, id, Arc::clone(conn), auth, now);
+        let (conn, auth) = (Arc::clone(conn), auth.cloned());
+        let socket = state.registry.add_socket(namespace, id, conn, auth, now);
+        if is_external && wish.is_some() && state.recovery.is_some() {
+            return Admission::Recalled(socket);
+        }
         state.admit(socket, namespace, id)
     }
 
@@ -84,6 +94,10 @@ impl Front {
         let state = &mut *self.state.lock();
         let Some(socket) = state.registry.sockets.get(key) else { return Admission::Unknown };
         let (namespace, id) = (socket.namespace, socket.id);
+        let is_external = state.recovery.is_some() && state.registry.entry(namespace).is_external;
+        if is_external && socket.auth.as_deref().and_then(wish).is_some() {
+            return Admission::Recalled(key);
+        }
         state.admit(key, namespace, id)
     }
 
@@ -95,20 +109,21 @@ impl Front {
     }
 
     /// The hub ends a socket; with which reason the language side has to hear of it, unless it has forgotten it already: the first cause wins.
+    /// Beside it the secret of one whose session the language side is to keep.
     pub(crate) fn ended(
         &self,
         key: SocketKey,
         reason: DisconnectReason,
-    ) -> Option<DisconnectReason> {
+    ) -> Option<(DisconnectReason, Option<Sid>)> {
         let state = &mut *self.state.lock();
         let before = state.registry.sockets.get(key)?.state;
         let reason = match before {
             SocketState::Closing(first) => first,
             SocketState::Authorizing | SocketState::Connected => reason,
         };
-        state.keep(key, reason);
+        let pid = state.keep(key, reason);
         state.registry.advance(key, Cause::Ended(reason));
-        Some(reason)
+        Some((reason, pid))
     }
 
     /// Swaps the inbox with `inbox`, which is to be empty. Whether somebody waits for the room.

@@ -137,23 +137,32 @@ impl Log {
         }
     }
 
-    /// What came after the packet of this number for a socket; none when that packet, which has to be of its namespace, has gone.
+    /// Whether the packet of this number is here, and is of this namespace.
+    pub(super) fn has(&self, namespace: NamespaceId, number: u64) -> bool {
+        let at = self.place(number).and_then(|at| self.entries.get(at));
+        at.is_some_and(|entry| entry.namespace == namespace)
+    }
+
+    /// What came for a socket from the packet of this number on; none when some of it has gone.
     pub(super) fn missed(
         &self,
         namespace: NamespaceId,
         number: u64,
         id: Sid,
         joined: &HashSet<&String>,
-    ) -> Option<Box<[Missed]>> {
-        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        if self.entries.get(at)?.namespace != namespace {
-            return None;
-        }
-        let later = (number + 1..).zip(self.entries.range(at + 1..));
+    ) -> Option<Vec<Missed>> {
+        let at = self.place(number).filter(|&at| at <= self.entries.len())?;
+        let later = (number..).zip(self.entries.range(at..));
         let missed =
             later.filter(|(_, entry)| entry.namespace == namespace && entry.to.include(id, joined));
-        let shared =
-            |(number, entry): (u64, &Entry)| Missed { number, packet: Arc::clone(&entry.packet) };
+        let shared = |(number, entry): (u64, &Entry)| Missed {
+            number: Some(number),
+            packet: Arc::clone(&entry.packet),
+        };
         Some(missed.map(shared).collect())
+    }
+
+    fn place(&self, number: u64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.first)?).ok()
     }
 }

@@ -2,14 +2,18 @@
 
 use engineio::Sid;
 
+/// No offset is longer, in bytes.
+const MAX_OFFSET: usize = 256;
+
 /// The secret of the socket that has ended, and the last packet that its client has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wish {
     pub(crate) pid: [u8; Sid::LEN],
-    pub(crate) offset: u64,
+    /// None where it is no number as this server writes it: whoever keeps the sessions may have given it.
+    pub(crate) offset: Option<u64>,
 }
 
-/// Reads `pid` and `offset` of a JSON object that was checked; none unless both are strings as the server gives them.
+/// Reads `pid` and `offset` of a JSON object that was checked; none unless both are strings that a server may have given.
 pub(crate) fn wish(auth: &str) -> Option<Wish> {
     // Most bring none.
     if !auth.contains("\"pid\"") {
@@ -48,7 +52,8 @@ pub(crate) fn wish(auth: &str) -> Option<Wish> {
             _ => {}
         }
     }
-    Some(Wish { pid: pid?.as_bytes().try_into().ok()?, offset: number(offset?)? })
+    let offset = offset.filter(|offset| offset.len() <= MAX_OFFSET)?;
+    Some(Wish { pid: pid?.as_bytes().try_into().ok()?, offset: number(offset) })
 }
 
 /// Where a string ends that has begun.
@@ -83,17 +88,17 @@ mod tests {
             r#"{"offset":"1","pid":"P","offset":"12","last":"}"}"#,
         ] {
             let found = wish(&auth.replace('P', PID)).unwrap();
-            assert!(found.pid == PID.as_bytes() && found.offset == 12, "{auth}");
+            assert!(found.pid == PID.as_bytes() && found.offset == Some(12), "{auth}");
         }
     }
 
     #[test]
     fn what_the_server_never_gave_is_no_wish() {
-        let mut auths: Vec<String> =
-            ["-", "+", "+1", "-1", "0", "01", "", " 1", "1.0", "1e3", "\\u0031"]
-                .iter()
-                .map(|offset| format!(r#"{{"pid":"{PID}","offset":"{offset}"}}"#))
-                .collect();
+        for offset in ["-", "+", "+1", "-1", "0", "01", "", " 1", "1.0", "1e3", "\\u0031"] {
+            let found = wish(&format!(r#"{{"pid":"{PID}","offset":"{offset}"}}"#));
+            assert!(found.is_some_and(|wish| wish.offset.is_none()), "{offset}");
+        }
+        let mut auths = Vec::new();
         auths.push(format!(r#"{{"pid":"{PID}","offset":"{}"}}"#, "9".repeat(1 << 20)));
         auths.push(format!(r#"{{"pid":"{PID}","offset":12}}"#));
         auths.push(format!(r#"{{"pid":"{PID}"}}"#));

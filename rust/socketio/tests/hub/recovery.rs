@@ -1,10 +1,13 @@
 //! Clients that come back after their connection was lost.
 
+mod random;
+mod recalling;
+mod returning;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use engineio::Hangup;
-use proptest::prelude::*;
 use socketio::{Body, Config, Limits, RecoveryOptions, SocketKey, Targets};
 
 use crate::world::{Heard, Peer, World, config};
@@ -120,21 +123,16 @@ fn a_client_comes_back_to_its_rooms_and_gets_what_it_has_missed_before_its_conne
 }
 
 #[test]
-fn a_pid_is_used_once_until_its_socket_ends_again() {
+fn a_client_comes_back_as_often_as_it_is_lost() {
     let mut world = World::new(recovering());
     let client = join(&mut world);
     world.emit(client.socket, "[1]");
     world.turn();
     let offset = offset(&world.texts(client.peer)[0]);
-    // While its socket is there, its pid is nobody's.
-    assert!(!is_back(&client, &ask(&mut world, &client.pid, &offset).1));
-    world.heard();
     lose(&mut world, &client);
     let (peer, texts) = ask(&mut world, &client.pid, &offset);
     assert!(is_back(&client, &texts));
     let [Heard::Connected(socket)] = world.heard()[..] else { panic!("no socket") };
-    assert!(!is_back(&client, &ask(&mut world, &client.pid, &offset).1));
-    world.heard();
     let again = Client { peer, socket, ..client };
     lose(&mut world, &again);
     assert!(is_back(&again, &ask(&mut world, &again.pid, &offset).1));
@@ -246,7 +244,12 @@ fn a_client_that_missed_more_than_its_queue_holds_begins_anew() {
         world.broadcast(&world.to(None), "[\"some text\"]");
     }
     world.turn();
-    assert!(!is_back(&client, &ask(&mut world, &client.pid, &offset).1));
+    let (peer, texts) = ask(&mut world, &client.pid, &offset);
+    assert!(!is_back(&client, &texts));
+    // It will never be less, so that nothing is kept for it.
+    world.hang_up(peer, Hangup::Close);
+    world.turn();
+    assert!(world.heard().contains(&Heard::Lost(client.sid)));
 }
 
 #[test]
@@ -272,54 +275,6 @@ fn sessions_make_room_for_later_ones() {
 }
 
 #[test]
-fn middlewares_are_skipped_or_asked_and_what_comes_meanwhile_is_missed_too() {
-    for skip_middlewares in [true, false] {
-        let recovery = RecoveryOptions { max_disconnection_duration: AWAY, skip_middlewares };
-        let mut world = World::new(Config { recovery: Some(recovery), ..config() });
-        let client = join(&mut world);
-        world.emit(client.socket, "[1]");
-        world.turn();
-        let offset = offset(&world.texts(client.peer)[0]);
-        lose(&mut world, &client);
-        world.guard("/");
-        let (peer, mut texts) = ask(&mut world, &client.pid, &offset);
-        if !skip_middlewares {
-            let [Heard::Authorize(socket)] = world.heard()[..] else { panic!("not asked") };
-            assert!(texts.is_empty());
-            world.broadcast(&world.to(None), "[2]");
-            world.turn();
-            assert!(world.texts(peer).is_empty());
-            world.front.accept(socket);
-            world.turn();
-            texts = world.texts(peer);
-            assert_eq!(plain(&texts[0]), "42[2]");
-        }
-        assert!(is_back(&client, &texts));
-    }
-}
-
-#[test]
-fn a_client_may_be_back_before_its_leave_has_ended() {
-    let mut world = World::new(recovering());
-    let client = join(&mut world);
-    world.enter(client.socket, &["room"]);
-    world.emit(client.socket, "[1]");
-    world.turn();
-    let offset = offset(&world.texts(client.peer)[0]);
-    world.hang_up(client.peer, Hangup::Close);
-    world.turn();
-    world.heard();
-    let (peer, texts) = ask(&mut world, &client.pid, &offset);
-    assert!(is_back(&client, &texts));
-    // The one that has ended takes nothing along.
-    world.front.forget(client.socket);
-    world.broadcast(&world.to(Some(&[&client.sid])), "[2]");
-    world.broadcast(&world.to(Some(&["room"])), "[3]");
-    world.turn();
-    assert_eq!(world.texts(peer).len(), 2);
-}
-
-#[test]
 fn what_is_on_its_way_to_the_hub_when_a_client_comes_back_reaches_it_once() {
     let mut world = World::new(recovering());
     let client = join(&mut world);
@@ -336,136 +291,4 @@ fn what_is_on_its_way_to_the_hub_when_a_client_comes_back_reaches_it_once() {
     let texts = world.texts(peer);
     assert_eq!((plain(&texts[0]), plain(&texts[2])), ("42[2]".into(), "42[3]".into()));
     assert!(texts.len() == 3 && is_back(&client, &texts[1..2]));
-}
-
-/// What happens at random among three clients and three rooms.
-#[derive(Clone, Debug)]
-enum Step {
-    Join(usize, usize),
-    Leave(usize, usize),
-    Emit(usize),
-    Broadcast(Option<Vec<usize>>, Vec<usize>, Option<usize>),
-    Lose(usize),
-    Return(usize),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let rooms = || proptest::collection::vec(0..3_usize, 0..3);
-    prop_oneof![
-        (0..3_usize, 0..3_usize).prop_map(|(client, room)| Step::Join(client, room)),
-        (0..3_usize, 0..3_usize).prop_map(|(client, room)| Step::Leave(client, room)),
-        (0..3_usize).prop_map(Step::Emit),
-        (proptest::option::of(rooms()), rooms(), proptest::option::of(0..3_usize))
-            .prop_map(|(to, except, sender)| Step::Broadcast(to, except, sender)),
-        (0..3_usize).prop_map(Step::Lose),
-        (0..3_usize).prop_map(Step::Return),
-    ]
-}
-
-/// What a client should have, and where it stands.
-struct Model {
-    client: Client,
-    rooms: BTreeSet<usize>,
-    is_away: bool,
-    offset: String,
-    expected: Vec<String>,
-    got: Vec<String>,
-}
-
-impl Model {
-    fn receive(&mut self, texts: &[String]) {
-        for text in texts.iter().filter(|text| text.starts_with("42")) {
-            self.offset = offset(text);
-            self.got.push(plain(text));
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn what_was_meant_for_a_client_reaches_it_once_and_in_order(
-        steps in proptest::collection::vec(step(), 0..60)
-    ) {
-        let mut world = World::new(recovering());
-        let mut models: Vec<Model> = (0..3).map(|_| {
-            let client = join(&mut world);
-            let (rooms, expected, got) = (BTreeSet::new(), Vec::new(), Vec::new());
-            Model { client, rooms, is_away: false, offset: String::new(), expected, got }
-        }).collect();
-        world.broadcast(&world.to(None), "[\"begin\"]");
-        for model in &mut models {
-            model.expected.push("42[\"begin\"]".to_owned());
-        }
-        let names = |rooms: &[usize]| rooms.iter().map(|room| format!("r{room}")).collect();
-        for (number, step) in steps.into_iter().chain((0..3).map(Step::Return)).enumerate() {
-            let json = format!("[{number}]");
-            match step {
-                Step::Join(index, room) if !models[index].is_away => {
-                    models[index].rooms.insert(room);
-                    world.front.join(models[index].client.socket, &[format!("r{room}")]);
-                }
-                Step::Leave(index, room) if !models[index].is_away => {
-                    models[index].rooms.remove(&room);
-                    world.front.leave(models[index].client.socket, &[format!("r{room}")]);
-                }
-                Step::Emit(index) => {
-                    world.emit(models[index].client.socket, &json);
-                    models[index].expected.push(format!("42{json}"));
-                }
-                Step::Broadcast(to, except, sender) => {
-                    let id = |index: usize| world.front.socket(models[index].client.socket);
-                    let id = sender.and_then(id).map(|info| info.id);
-                    let targets = Targets {
-                        rooms: to.as_deref().map(names),
-                        except: names(&except),
-                        sender: id,
-                        ..world.to(None)
-                    };
-                    for (index, model) in models.iter_mut().enumerate() {
-                        let is_in = |rooms: &Vec<usize>| rooms.iter().any(|it| model.rooms.contains(it));
-                        let is_sender = id.is_some() && sender == Some(index);
-                        if to.as_ref().is_none_or(is_in) && !is_in(&except) && !is_sender {
-                            model.expected.push(format!("42{json}"));
-                        }
-                    }
-                    world.broadcast(&targets, &json);
-                }
-                Step::Lose(index) if !models[index].is_away => {
-                    // What it is sent last is in its rooms of this moment, as is what it misses.
-                    world.emit(models[index].client.socket, &json);
-                    models[index].expected.push(format!("42{json}"));
-                    world.turn();
-                    let texts = world.texts(models[index].client.peer);
-                    models[index].receive(&texts);
-                    world.heard();
-                    lose(&mut world, &models[index].client);
-                    models[index].is_away = true;
-                }
-                Step::Return(index) if models[index].is_away => {
-                    let (pid, offset) = (models[index].client.pid.clone(), models[index].offset.clone());
-                    let (peer, texts) = ask(&mut world, &pid, &offset);
-                    let model = &mut models[index];
-                    let connect: Vec<String> =
-                        texts.iter().filter(|text| text.starts_with("40")).cloned().collect();
-                    prop_assert!(is_back(&model.client, &connect));
-                    model.receive(&texts);
-                    let heard = world.heard_but_lines();
-                    let socket = heard.iter().find_map(|heard| match heard {
-                        Heard::Connected(socket) => Some(*socket),
-                        _ => None,
-                    });
-                    model.client.peer = peer;
-                    model.client.socket = socket.expect("a socket");
-                    model.is_away = false;
-                }
-                Step::Join(..) | Step::Leave(..) | Step::Lose(_) | Step::Return(_) => {}
-            }
-        }
-        world.turn();
-        for mut model in models {
-            let texts = world.texts(model.client.peer);
-            model.receive(&texts);
-            prop_assert_eq!(&model.got, &model.expected);
-        }
-    }
 }

@@ -36,6 +36,7 @@ impl Wake for Bell {
 pub(crate) enum Heard {
     Ask(RequestId, String),
     Find(SocketKey, String),
+    Recall(SocketKey),
     Authorize(SocketKey),
     Connected(SocketKey),
     /// With the ack id, the JSON and how many attachments.
@@ -214,11 +215,25 @@ impl World {
         heard
     }
 
+    /// The sockets that have ended since the last question, with the secrets of those whose sessions are to be kept.
+    pub(crate) fn take_pids(&mut self) -> Vec<(SocketKey, Option<String>)> {
+        let batch = std::mem::take(self.hub.take_events());
+        let ended = batch.events.into_iter().filter_map(|event| match event {
+            Event::Disconnected { socket, conn, pid, .. } => {
+                self.front.started(&conn, 0);
+                Some((socket, pid.map(|pid| pid.to_string())))
+            }
+            _ => None,
+        });
+        ended.collect()
+    }
+
     /// What it was told since the last question.
     pub(crate) fn heard(&mut self) -> Vec<Heard> {
         let batch = std::mem::take(self.hub.take_events());
         for event in &batch.events {
             if let Event::Find { conn, .. }
+            | Event::Recall { conn, .. }
             | Event::Authorize { conn, .. }
             | Event::Connected { conn, .. }
             | Event::Disconnected { conn, .. } = event
@@ -242,6 +257,7 @@ impl World {
         let heard = |event: &Event| match event {
             Event::Ask { request, head } => Heard::Ask(*request, head.target().to_owned()),
             Event::Find { socket, name, .. } => Heard::Find(*socket, name.to_string()),
+            Event::Recall { socket, .. } => Heard::Recall(*socket),
             Event::Authorize { socket, .. } => Heard::Authorize(*socket),
             Event::Connected { socket, .. } => Heard::Connected(*socket),
             Event::Packet { socket, ack, data, attachments } => {

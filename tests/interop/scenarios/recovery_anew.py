@@ -1,6 +1,4 @@
-from socketio_rs import ConnectionStateRecovery
-
-OPTIONS = {"connection_state_recovery": ConnectionStateRecovery(max_disconnection_duration=0.001)}
+OPTIONS = {"connection_state_recovery": True}
 
 
 def server(io, log):
@@ -12,3 +10,8 @@ def server(io, log):
     @io.event
     def say(socket):
         socket.emit("news", "hello")
+
+    @io.event
+    async def whisper(socket):
+        socket.volatile.emit("news", "volatile")
+        log("answered", await socket.emit_with_ack("news", "with an ack"))
