@@ -195,6 +195,9 @@ class Server(NamespaceBase, Served, Generic[D]):
 
         Example:
             ```python
+            from socketio_rs import Server
+            from socketio_rs.engine import Engine
+
             engine = Engine()
             io = Server()
             io.bind(engine)

@@ -21,7 +21,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyWeakrefReference};
 use socketio::{
-    Attachments, Batch, CarriedId, Carrier, Conn, Front, NamespaceId, SocketInfo, SocketKey, Targets,
+    Attachments, Batch, CarriedId, Carrier, Conn, Front, NamespaceId, SocketInfo, SocketKey,
+    Targets,
 };
 
 use crate::acks::{Acks, Moment};

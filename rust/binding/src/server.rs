@@ -19,7 +19,8 @@ use crate::fork::Birth;
 use crate::handler::{Handler, Listeners};
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{
-    Answer, Answers, Callback, PyEngineSocket, PyListener, PyNamespace, PyServer, PySocket, Serving, State, Ticker,
+    Answer, Answers, Callback, PyEngineSocket, PyListener, PyNamespace, PyServer, PySocket,
+    Serving, State, Ticker,
 };
 use crate::options::{CorsOptions, LimitsOptions, RecoveryOption, duration, transports};
 use crate::phase::Tick;

@@ -27,7 +27,9 @@ impl Hub {
             Carried::Retry => {
                 hub.sessions.enqueue(session, 0..0);
             }
-            Carried::End(reason, description) => hub.lose_carried(session, (reason, description), now),
+            Carried::End(reason, description) => {
+                hub.lose_carried(session, (reason, description), now);
+            }
         });
         self.settle(now);
     }

@@ -57,4 +57,3 @@ impl Guests {
         Some(entry)
     }
 }
-
