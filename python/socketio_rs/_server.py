@@ -203,7 +203,7 @@ class Server(NamespaceBase, Served, Generic[D]):
         """The engine that was bound last, by `bind`; None before."""
         return self._engine
 
-    def bind(self, engine: Engine) -> None:
+    def bind(self, engine: Engine) -> Self:
         """Makes each new connection of an engine a client of this server.
 
         The engine is served by itself, at its own path, on the same loop; the server may listen
@@ -220,6 +220,9 @@ class Server(NamespaceBase, Served, Generic[D]):
 
         Example:
             ```python
+            from socketio_rs import Server
+            from socketio_rs.engine import Engine
+
             engine = Engine()
             io = Server()
             io.bind(engine)
@@ -228,8 +231,9 @@ class Server(NamespaceBase, Served, Generic[D]):
         """
         bind(self, engine)
         self._engine = engine
+        return self
 
-    def onconnection(self, socket: EngineSocket) -> None:
+    def onconnection(self, socket: EngineSocket) -> Self:
         """Makes one connection of an engine alone a client of this server.
 
         What it has sent while the engine's `connection` handlers run goes to the server too. One
@@ -246,6 +250,7 @@ class Server(NamespaceBase, Served, Generic[D]):
             ValueError: It was handed over already, or is a connection of a Socket.IO server.
         """
         take_over(self, socket)
+        return self
 
     async def close(self, drain: float = 0.0) -> None:
         """Stops listening and closes every client, and the engines that are bound.

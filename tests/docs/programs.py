@@ -31,7 +31,7 @@ class Program:
     @property
     def has_clients(self) -> bool:
         """Whether the official client finds Socket.IO there."""
-        return not self.ends and " Engine(" not in self.python
+        return not self.ends and (" Engine(" not in self.python or bool(self.javascript))
 
     @property
     def prints(self) -> list[str]:

@@ -1,10 +1,11 @@
 // The reference server of one scenario: `node run_server.mjs SCENARIO`; what it prints is told in
 // harness/server_process.mjs.
 import { createServer } from "node:http";
+import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
 import { portable } from "./harness/transcript.mjs";
 
-const { options, server } = await import(new URL(`scenarios/${process.argv[2]}.mjs`, import.meta.url));
+const { options, server, hasEngine } = await import(new URL(`scenarios/${process.argv[2]}.mjs`, import.meta.url));
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const reasons = new WeakMap();
 let open = 0;
@@ -12,7 +13,9 @@ let stopping = false;
 
 // As a server that is given a port alone answers what is not its own.
 const httpServer = createServer((request, response) => response.writeHead(404).end());
-const io = new Server(httpServer, { serveClient: false, ...options });
+const engine = hasEngine ? new Engine() : undefined;
+engine?.attach(httpServer, { path: "/socket.io" });
+const io = new Server(engine ? undefined : httpServer, { serveClient: false, ...options });
 const namespaces = [];
 const remember = (namespace) => {
   namespaces.push(namespace);
@@ -20,7 +23,7 @@ const remember = (namespace) => {
 };
 remember(io.sockets);
 io.on("new_namespace", remember);
-server(io, (...items) => print({ log: portable(items) }));
+server(io, (...items) => print({ log: portable(items) }), engine);
 namespaces.forEach(watch);
 io.on("new_namespace", watch);
 

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import sys
 from base64 import b64encode
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -68,20 +69,26 @@ def load(name: str) -> ModuleType:
 
 def engine_of(io: Server, options: dict[str, Any]) -> Engine:
     own = {name: value for name, value in options.items() if name in EngineOptions.__annotations__}
-    engine = Engine(**{"path": io.path, **own})
-    io.bind(engine)
-    return engine
+    return Engine(**{"path": io.path, **own})
 
 
 async def main(name: str, *, bound: bool) -> None:
     scenario = load(name)
     options = getattr(scenario, "OPTIONS", {})
     io: Server = Server(serve_client=False, **options)
-    served = engine_of(io, options) if bound else io
+    engine = engine_of(io, options)
+    has_engine = getattr(scenario, "HAS_ENGINE", False)
+    if bound and not has_engine:
+        io.bind(engine)
+    served = engine if bound or has_engine else io
     sockets = Open()
     namespaces = [io.sockets]
     io.on("new_namespace", namespaces.append)
-    scenario.server(io, lambda *items: show({"log": items}))
+    server = partial(scenario.server, io, lambda *items: show({"log": items}))
+    if has_engine:
+        server(engine)
+    else:
+        server()
     for namespace in namespaces:
         sockets.watch(namespace)
     io.on("new_namespace", sockets.watch)

@@ -28,7 +28,7 @@ impl Hub {
                 hub.sessions.enqueue(session, 0..0);
             }
             Carried::End(reason, description) => {
-                hub.lose_carried(session, (reason, description), now)
+                hub.lose_carried(session, (reason, description), now);
             }
         });
         self.settle(now);

@@ -3,6 +3,7 @@
 mod world;
 
 mod asking;
+mod carried;
 mod decoding;
 mod dynamic;
 mod emitting;

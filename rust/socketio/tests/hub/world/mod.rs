@@ -12,8 +12,8 @@ use std::time::Duration;
 use engineio::{ConnectionId, Output as EngineOutput, RequestId, Response, SessionKey, Time};
 use smallvec::SmallVec;
 use socketio::{
-    Body, Config, Event, Front, Hub, Level, Outbound, Output, Sent, SocketKey, Targets, Verdict,
-    Wake,
+    Body, CarriedId, Config, Event, Front, Hub, Level, Outbound, Output, Sent, SocketKey, Targets,
+    Verdict, Wake,
 };
 
 pub(crate) use pollers::Poller;
@@ -48,6 +48,7 @@ pub(crate) enum Heard {
     InboxDrained,
     Closed(SessionKey),
     Lost(String),
+    Released(CarriedId),
     Info(String),
     Warning(String),
     Error(String),
@@ -279,6 +280,7 @@ impl World {
                 Level::Error => Heard::Error(log.text.clone()),
             },
             Event::Lost(id) => Heard::Lost(id.to_string()),
+            Event::Released(id) => Heard::Released(*id),
             Event::Stopped => Heard::Stopped,
         };
         batch.events.iter().map(heard).collect()

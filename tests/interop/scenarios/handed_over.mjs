@@ -1,0 +1,44 @@
+// `io.onconnection`: connections of an engine alone become clients, and the engine's own listeners go on.
+
+export const hasEngine = true;
+
+export function server(io, log, engine) {
+  engine.on("connection", (connection) => {
+    connection.on("message", (message) => log("message", message));
+    connection.on("close", (reason) => log("close", reason));
+    io.onconnection(connection);
+  });
+  io.of("/two").use((socket, next) => next(socket.handshake.auth.ok ? undefined : new Error("not you")));
+  for (const namespace of [io, io.of("/two")]) {
+    namespace.on("connection", (socket) => {
+      log("is its own", engine.clients[socket.conn.id] === socket.conn, socket.client.conn === socket.conn);
+      log("request", socket.request.url.split("?")[0], socket.handshake.query.EIO);
+      socket.on("echo", (...args) => args.pop()(...args));
+      socket.on("end", (how) => {
+        if (how === "socket") socket.disconnect();
+        else if (how === "client") socket.disconnect(true);
+        else socket.conn.close();
+      });
+    });
+  }
+}
+
+export async function client({ connect, open, next, log, server, upgraded }) {
+  const one = await connect();
+  await upgraded(one);
+  log("echo", await one.emitWithAck("echo", 1, { two: [Buffer.from("three")] }));
+  const two = await connect("/two", { over: one, auth: { ok: true } });
+  log("echo", await two.emitWithAck("echo", "x".repeat(100_000)).then((text) => text.length));
+  const [error] = await next(open("/two"), "connect_error");
+  log("refused", error.message);
+  await server("close");
+  one.emit("end", "socket");
+  log("socket", (await next(one, "disconnect"))[0], two.connected);
+  two.emit("end", "client");
+  log("client", (await next(two, "disconnect"))[0]);
+  await server("close");
+  const three = await connect();
+  three.emit("end", "connection");
+  log("connection", (await next(three, "disconnect"))[0]);
+  await server("close");
+}
