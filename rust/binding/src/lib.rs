@@ -77,6 +77,8 @@ mod hooks;
 
 mod listening;
 
+mod own_listeners;
+
 mod socket;
 
 mod ack;
@@ -115,6 +117,9 @@ mod descriptor;
 mod listener;
 
 mod options;
+
+mod serving;
+mod traversing;
 
 mod server;
 
