@@ -31,7 +31,9 @@ def take_over(server: "Served", socket: EngineSocket) -> None:
     if not isinstance(socket, EngineSocket):
         raise TypeError(f"onconnection takes an EngineSocket, found {socket!r}")
     if not has_running_loop():
-        raise RuntimeError("onconnection has to be called on the loop on which the engine is served")
+        raise RuntimeError(
+            "onconnection has to be called on the loop on which the engine is served"
+        )
     company = company_of(server)
     if company.is_ending:
         raise RuntimeError("the server is just being closed: await its close() first")
