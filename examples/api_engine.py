@@ -29,9 +29,10 @@ def connected(socket: EngineSocket) -> None:
 
 
 @io.event
-def count(socket: Socket) -> int:
-    """How many connections the engine has."""
-    return engine.clients_count
+def count(socket: Socket) -> tuple[int, int]:
+    """How many connections the engine has, and how many sockets there are in `/`."""
+    # The page's Engine: engine.clientsCount
+    return engine.clients_count, len(io.of("/").sockets)
 
 
 async def main() -> None:

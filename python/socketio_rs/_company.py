@@ -31,8 +31,8 @@ class Company:
         """It was told to listen itself, and not served for its engines alone."""
         self.is_ending = False
         self._start = start
-        self._server: Company | None = None
-        self._engines: list[Company] = []
+        self.server: Company | None = None
+        self.engines: list[Company] = []
 
     def bind(self, engine: "Company") -> None:
         """An engine is to hand its connections over.
@@ -41,14 +41,14 @@ class Company:
             RuntimeError: Both are served, on two loops.
             ValueError: It is bound already.
         """
-        if engine._server is not None:
-            to = "this server" if engine._server is self else "another server"
+        if engine.server is not None:
+            to = "this server" if engine.server is self else "another server"
             raise ValueError(f"the engine is bound to {to} already")
         loop = engine.core.loop
         if loop is not None:
             self.begin(loop)
-        self._engines.append(engine)
-        engine._server = self
+        self.engines.append(engine)
+        engine.server = self
 
     def begin(self, loop: Loop) -> bool:
         """Serves it on this loop, if it is not served; whether it was not.
@@ -60,8 +60,8 @@ class Company:
             check_same(self.core, loop)
             return False
         self._start(loop)
-        if self._server is not None:
-            self._server.begin(loop)
+        if self.server is not None:
+            self.server.begin(loop)
         return True
 
     def check(self, loop: Loop) -> None:
@@ -70,21 +70,21 @@ class Company:
         Raises:
             RuntimeError: One is served on another.
         """
-        for other in [self, *self._engines, *([self._server] if self._server else [])]:
+        for other in [self, *self.engines, *([self.server] if self.server else [])]:
             if other.core.loop is not None:
                 check_same(other.core, loop)
 
     async def close_engines(self, drain: float) -> None:
         """Closes the engines that are bound to it."""
-        for engine in self._engines:
+        for engine in self.engines:
             await engine.close(drain)
 
     async def close_server(self, drain: float) -> None:
         """Closes the one that it is bound to, if that was served for its engines alone."""
-        server = self._server
+        server = self.server
         if server is None or server.listens or not server.core.served:
             return
-        if not any(engine.core.served for engine in server._engines):
+        if not any(engine.core.served for engine in server.engines):
             await server.close(drain)
 
 

@@ -125,12 +125,12 @@ impl<'py> Pass<'_, 'py> {
             Event::Upgraded { session } => self.upgraded(session),
             Event::Drained { session } => {
                 self.drained(session);
-                self.retry_handed(session);
+                self.retry_handed(Some(session));
                 Ok(())
             }
             Event::InboxDrained => {
                 self.inbox_drained();
-                self.retry_all_handed();
+                self.retry_handed(None);
                 Ok(())
             }
             Event::Closed { session } => {

@@ -137,26 +137,21 @@ impl Pass<'_, '_> {
         PyServer::commanded(handed.server.bind(self.py()), 0);
     }
 
-    /// More may be sent to a session of an engine alone.
-    pub(crate) fn retry_handed(&self, session: SessionKey) {
-        if let Some(handed) = self.server.get().handed(session) {
-            self.retry(&handed);
+    /// More may be sent to a session of an engine alone, or to all.
+    pub(crate) fn retry_handed(&self, session: Option<SessionKey>) {
+        if !self.server.get().config.raw {
+            return;
         }
-    }
-
-    /// More may be sent to all of them.
-    pub(crate) fn retry_all_handed(&self) {
         let state = self.server.get().state.lock();
-        let all: Vec<_> = state.handed.values().map(Arc::clone).collect();
+        let all: Vec<_> = match session {
+            Some(session) => state.handed.get(&session).map(Arc::clone).into_iter().collect(),
+            None => state.handed.values().map(Arc::clone).collect(),
+        };
         drop(state);
         for handed in all {
-            self.retry(&handed);
+            handed.server.get().front.retry_carried(handed.id);
+            PyServer::commanded(handed.server.bind(self.py()), 0);
         }
-    }
-
-    fn retry(&self, handed: &Handed) {
-        handed.server.get().front.retry_carried(handed.id);
-        PyServer::commanded(handed.server.bind(self.py()), 0);
     }
 
     /// A session that another server carries has ended.

@@ -1,13 +1,14 @@
 //! Sessions whose client another has, such as an engine alone: what that one is asked for, and what comes from it.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use engineio::{Request, Sid, TransportName};
 
 /// A session that is carried, in the counting of its front; no number is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CarriedId(pub u64);
+pub struct CarriedId(pub NonZeroU64);
 
 /// Who has the client of a carried session. It is called by the hub, and must not wait.
 pub trait Carrier: Send + Sync {

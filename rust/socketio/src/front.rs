@@ -41,8 +41,8 @@ pub struct Front {
     stats: Stats,
     /// Questions that the language side has not taken.
     asks: AtomicUsize,
-    /// The number of the next session that another carries.
-    next_carried: AtomicU64,
+    /// How many sessions there were that others carry.
+    carried: AtomicU64,
 }
 
 #[derive(Default)]
@@ -100,7 +100,7 @@ impl Front {
             limits,
             stats: Stats::default(),
             asks: AtomicUsize::new(0),
-            next_carried: AtomicU64::new(0),
+            carried: AtomicU64::new(0),
         }
     }
 

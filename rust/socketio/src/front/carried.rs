@@ -1,5 +1,6 @@
 //! What the language side tells of sessions that others carry, and what such a one does where it is another front.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,7 +15,8 @@ use super::{Front, State};
 impl Front {
     /// Begins a session that another carries; [`Event::Released`](crate::Event::Released) ends it.
     pub fn carry(&self, guest: Guest) -> CarriedId {
-        let id = CarriedId(self.next_carried.fetch_add(1, Relaxed));
+        let before = self.carried.fetch_add(1, Relaxed);
+        let id = CarriedId(NonZeroU64::MIN.saturating_add(before));
         self.command(Command::Carried(id, Carried::Begin(Box::new(guest))));
         id
     }
