@@ -20,6 +20,7 @@ use rooms::Room;
 
 /// A namespace: its name, its rooms and its counter of ack ids.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they do not depend on each other")]
 pub(crate) struct Namespace {
     pub(crate) name: Arc<str>,
     pub(crate) guarded: bool,
