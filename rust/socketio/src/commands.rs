@@ -127,7 +127,9 @@ impl Hub {
             Action::Restore { socket, missed } => {
                 return self.restore(session, socket, &missed, now);
             }
-            Action::Authorize { socket } => self.authorize(session, socket, now),
+            Action::Authorize { socket } => {
+                self.tell(session, |conn| Event::Authorize { socket, conn }, now);
+            }
             Action::Renew { socket, new } => self.renew(session, socket, new, now),
             Action::Accept { socket } => self.accept(session, socket, now),
             Action::Enter { socket } => self.enter(session, socket, now),

@@ -31,14 +31,6 @@ impl Hub {
         }
     }
 
-    /// The middlewares of a socket are to be asked, which waited to learn whether it comes back.
-    pub(crate) fn authorize(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
-        let client = self.clients.get_mut(session);
-        if client.is_some_and(|client| client.has(socket)) {
-            self.tell(session, |conn| Event::Authorize { socket, conn }, now);
-        }
-    }
-
     /// The namespace that a socket waits for is unknown.
     pub(crate) fn forget_unknown(&mut self, session: SessionKey, socket: SocketKey, now: Time) {
         let client = self.clients.get_mut(session);

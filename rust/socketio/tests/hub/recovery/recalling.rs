@@ -85,14 +85,18 @@ fn only_who_was_connected_and_lost_its_connection_is_to_be_kept() {
         world.turn();
         assert_eq!(world.take_pids(), [(client.socket, is_kept.then_some(client.pid))], "{leave}");
     }
+    // Whose middlewares run still can't come back, and the language side is told.
     let mut world = external(recovering());
     world.guard("/");
     let peer = world.open();
     world.say(peer, "40");
+    let [Heard::Authorize(socket)] = world.heard()[..] else { panic!("not asked") };
+    let id = world.id(socket);
     world.hang_up(peer, Hangup::Close);
     world.turn();
-    assert_eq!(world.take_pids().len(), 1);
-    assert_eq!(world.take_pids(), []);
+    let heard = world.heard();
+    assert_eq!(heard[0], Heard::Disconnected(socket, "transport close"));
+    assert!(heard.contains(&Heard::Lost(id)));
     // Without the option there is nothing to be kept.
     let mut world = external(config());
     let peer = world.open();
@@ -150,6 +154,18 @@ fn what_two_sockets_would_share_goes_to_the_first() {
     assert_eq!(value(&world.texts(first)[0], "sid"), OLD);
     let texts = world.texts(second);
     assert!(value(&texts[0], "sid") != OLD && value(&texts[0], "pid") != PID);
+    // Be it the id or the secret.
+    let other_pid = (OLD.to_owned(), PID.replace('A', "Z"));
+    let other_id = (OLD.replace('a', "z"), PID.to_owned());
+    for (id, pid) in [other_pid, other_id] {
+        let (id, pid) = (Sid::parse(&id).expect("an id"), Sid::parse(&pid).expect("an id"));
+        world.turn();
+        world.heard();
+        let (_, other) = wait(&mut world);
+        let session = Recalled { id, pid, rooms: &[], missed: &[] };
+        assert_eq!(world.front.recalled(other, Some(&session)), Err(Unfit::Taken));
+    }
+    world.turn();
     world.heard();
     // While it leaves its id is free.
     world.hang_up(first, Hangup::Close);

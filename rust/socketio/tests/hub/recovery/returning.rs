@@ -204,14 +204,20 @@ fn a45_a_connection_that_is_believed_to_live_is_closed_first() {
     world.turn();
     world.texts(client.peer);
     let [Heard::Connected(other)] = world.heard()[..] else { panic!("no socket") };
+    world.emit(other, "[1]");
+    world.turn();
+    let elsewhere = super::offset(&world.texts(client.peer)[0]);
     world.broadcast(&world.to(Some(&["room"])), "[2]");
     world.turn();
     // Who does not know what it was sent, or asks in another namespace, ends nobody.
     assert!(!is_back(&client, &ask(&mut world, &client.pid, "1").1));
-    let peer = world.open();
-    let wish = format!("40/other,{{\"pid\":\"{}\",\"offset\":\"{offset}\"}}", client.pid);
-    world.say(peer, &wish);
-    world.turn();
+    for offset in [&offset, &elsewhere] {
+        let peer = world.open();
+        let wish = format!("40/other,{{\"pid\":\"{}\",\"offset\":\"{offset}\"}}", client.pid);
+        world.say(peer, &wish);
+        world.turn();
+        assert!(!is_back(&client, &world.texts(peer)));
+    }
     assert!(!world.heard().iter().any(|it| matches!(it, Heard::Disconnected(..))));
     let (peer, texts) = ask(&mut world, &client.pid, &offset);
     assert!(texts.len() == 2 && is_back(&client, &texts), "{texts:?}");
