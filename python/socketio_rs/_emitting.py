@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, overload
 
 from ._event import Event
-from ._keywords import showing, unnamed
+from ._keywords import refuse, showing, unnamed
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, NamespaceCore
@@ -30,7 +30,7 @@ class Emitting:
     def emit(
         self, event: str, *args: Any, ack: Callable[..., Any] | None = ...
     ) -> Awaitable[None]: ...
-    # mypy takes no implementation for the first one. Keywords are the extension's to refuse.
+    # mypy takes no implementation for the first one.
     @showing(ack=None)  # type: ignore[misc]
     def emit(  # noqa: D417 - the overloads have them
         self, event: Any, *args: Any, **keywords: Any
@@ -54,9 +54,13 @@ class Emitting:
             TypeError: A value can't be encoded; the text has its place. Nothing is sent.
             QueueFull: More waits to be sent than the server may hold. Nothing is sent.
         """
-        if keywords:
+        if not keywords:
+            return self._everyone.emit(event, *args)
+        try:
             return self._everyone.emit(event, *args, **keywords)
-        return self._everyone.emit(event, *args)
+        except TypeError:
+            refuse("emit", keywords, "ack")
+            raise
 
     @overload
     def send(self, *args: Any) -> Awaitable[None]: ...
@@ -65,7 +69,11 @@ class Emitting:
     @showing(ack=None)
     def send(self, *args: Any, **keywords: Any) -> Awaitable[None]:
         """Sends an event named `message`: see `emit`."""
-        return self._everyone.send(*args, **keywords)
+        try:
+            return self._everyone.send(*args, **keywords)
+        except TypeError:
+            refuse("send", keywords, "ack")
+            raise
 
     @overload
     def emit_with_ack(
@@ -104,7 +112,11 @@ class Emitting:
             ReservedEvent, TypeError, QueueFull: As `emit`, at the call.
             ValueError: `timeout` is negative or not finite.
         """
-        return self._everyone.emit_with_ack(event, *args, **keywords)
+        try:
+            return self._everyone.emit_with_ack(event, *args, **keywords)
+        except TypeError:
+            refuse("emit_with_ack", keywords, "timeout", "partial")
+            raise
 
     def to(self, *rooms: str | Iterable[str]) -> "BroadcastOperator":
         """Addresses the members of these rooms; a socket's id is a room of its own.

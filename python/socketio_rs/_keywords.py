@@ -1,7 +1,4 @@
-"""Keywords that a method does not have, as those bring along who come from other servers: what is written instead.
-
-The extension calls `refuse`.
-"""
+"""Keywords that a method does not have, as those bring along who come from other servers: what is written instead."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -35,18 +32,20 @@ _OF_METHOD = {
 }
 
 
-def refuse(method: str, unknown: Mapping[str, object]) -> None:
-    """Refuses what came beside the keywords that `method` has.
+def refuse(method: str, given: Mapping[str, object], *known: str) -> None:
+    """Refuses what came beside the keywords that `method` has, `known`.
 
     Raises:
         TypeError: Something did; the text says what is written in place of the first.
     """
-    for name, value in unknown.items():
+    for name, value in given.items():
+        if name in known:
+            continue
         instead = _OF_METHOD.get((method, name)) or _CALLED.get(name)
         if name == "namespace" and value == "*":
             instead = 'io.of(re.compile(".*")).{method}(...)'
         remedy = f": write {instead.format(method=method)}" if instead else ""
-        raise TypeError(f"{method}() got an unexpected keyword argument {name!r}{remedy}")
+        raise TypeError(f"{method}() got an unexpected keyword argument {name!r}{remedy}") from None
 
 
 def showing(**defaults: object) -> Callable[[F], F]:

@@ -61,20 +61,36 @@ async def socket_of(io: Server[Any]) -> "asyncio.Queue[Socket[Any]]":
         ("volatile", "io.volatile.{}(...)"),
     ],
 )
-async def test_keyword_of_another_server_is_told_by_every_emit(
-    method: str, keyword: str, instead: str
-) -> None:
+def test_keyword_of_another_server_is_told(method: str, keyword: str, instead: str) -> None:
+    io: Server = Server()
+    text = f"{method}() got an unexpected keyword argument {keyword!r}: write "
+    for sender in (io, io.of("/chat")):
+        with pytest.raises(TypeError, match=f"^{re.escape(text + instead.format(method))}$"):
+            getattr(sender, method)("x", **{keyword: "a"})
+
+
+@pytest.mark.parametrize("method", ["emit", "send", "emit_with_ack"])
+async def test_keyword_of_another_server_is_named_with_the_public_class(method: str) -> None:
     io: Server = Server()
     sockets = await socket_of(io)
     async with io.serving() as listener, joined(listener) as client:
         socket = await sockets.get()
-        senders: list[Any] = [io, io.of("/"), io.local, socket, socket.local, socket.broadcast]
+        senders: list[Any] = [io.local, socket, socket.local, socket.broadcast]
         for sender in senders:
-            text = f"{method}() got an unexpected keyword argument {keyword!r}: write "
-            with pytest.raises(TypeError, match=f"^{re.escape(text + instead.format(method))}$"):
-                getattr(sender, method)("x", **{keyword: "a"})
+            text = f"{type(sender).__name__}.{method}() got an unexpected keyword argument 'room'"
+            with pytest.raises(TypeError, match=f"^{re.escape(text)}"):
+                getattr(sender, method)("x", room="a")
         io.emit("end")
         assert await client.event() == ["end"]
+
+
+def test_other_type_errors_of_emits_are_told_as_they_are() -> None:
+    io: Server = Server()
+    for method in ("emit", "send"):
+        with pytest.raises(TypeError, match="ack must be callable, found 5"):
+            getattr(io, method)("x", ack=5)
+    with pytest.raises(TypeError, match="timeout must be seconds as a number, found 'a'"):
+        io.emit_with_ack("x", timeout="a")  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(

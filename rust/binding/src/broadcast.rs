@@ -4,12 +4,12 @@ use docstrings::documented;
 use engineio::Sid;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyTuple;
 use socketio::Targets;
 
 use crate::emit::{Emission, check_timeout, message, rooms};
 use crate::objects::{Flags, PyBroadcast, PyServer};
-use crate::parameters::{close, compress, flag, partial, refuse};
+use crate::parameters::{close, compress, flag, partial};
 
 impl PyBroadcast {
     pub(crate) fn new(server: Py<PyServer>, targets: Targets, flags: Flags) -> Self {
@@ -148,42 +148,36 @@ impl PyBroadcast {
         self.with(py, self.flags.with(volatile, local, timeout, compress)?).target(to, except_)
     }
 
-    #[pyo3(signature = (event, *args, ack=None, **unknown), text_signature = "($self, event, *args, ack=None)")]
+    #[pyo3(signature = (event, *args, ack=None))]
     fn emit(
         &self,
         py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("emit", unknown)?;
         self.emit_as(py, &Emission::new(event, args)?, ack)
     }
 
-    #[pyo3(name = "send", signature = (*args, ack=None, **unknown), text_signature = "($self, *args, ack=None)")]
+    #[pyo3(name = "send", signature = (*args, ack=None))]
     fn py_send(
         &self,
         py: Python<'_>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("send", unknown)?;
         self.emit_as(py, &Emission::new(&message(py), args)?, ack)
     }
 
-    #[pyo3(signature = (event, *args, timeout=None, partial=false, **unknown), text_signature = "($self, event, *args, timeout=None, partial=False)")]
+    #[pyo3(signature = (event, *args, timeout=None, partial=false))]
     fn emit_with_ack(
         &self,
+        py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         timeout: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = partial)] partial: bool,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("emit_with_ack", unknown)?;
-        let py = event.py();
         let timeout = self.patience(timeout.map(check_timeout).transpose()?);
         let emission = Emission::new(event, args)?;
         match self.route(py)? {

@@ -3,12 +3,12 @@
 use docstrings::documented;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyTuple;
 use socketio::Targets;
 
 use crate::emit::{Emission, check_timeout, message};
 use crate::objects::{Flags, PyBroadcast, PySocket, PySocketOperator};
-use crate::parameters::{all_args, compress, refuse};
+use crate::parameters::{all_args, compress};
 
 #[documented("SocketOperator")]
 #[pymethods]
@@ -67,44 +67,39 @@ impl PySocketOperator {
         self.socket.get().broadcast(py, self.flags)
     }
 
-    #[pyo3(signature = (event, *args, ack=None, **unknown), text_signature = "($self, event, *args, ack=None)")]
+    #[pyo3(signature = (event, *args, ack=None))]
     fn emit(
         &self,
         py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("emit", unknown)?;
         self.socket.get().emit_as(py, self.flags, &Emission::new(event, args)?, ack)
     }
 
-    #[pyo3(signature = (*args, ack=None, **unknown), text_signature = "($self, *args, ack=None)")]
+    #[pyo3(signature = (*args, ack=None))]
     fn send(
         &self,
         py: Python<'_>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("send", unknown)?;
         self.socket.get().emit_as(py, self.flags, &Emission::new(&message(py), args)?, ack)
     }
 
-    #[pyo3(signature = (event, *args, timeout=None, all_args=false, **unknown), text_signature = "($self, event, *args, timeout=None, all_args=False)")]
+    #[pyo3(signature = (event, *args, timeout=None, all_args=false))]
     fn emit_with_ack(
         &self,
+        py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         timeout: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = all_args)] all_args: bool,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("emit_with_ack", unknown)?;
         let timeout = timeout.map(check_timeout).transpose()?.or(self.flags.timeout);
         let flags = Flags { timeout, ..self.flags };
-        self.socket.get().ask(event.py(), flags, &Emission::new(event, args)?, all_args)
+        self.socket.get().ask(py, flags, &Emission::new(event, args)?, all_args)
     }
 
     fn __repr__(&self) -> String {

@@ -1,12 +1,11 @@
-//! Parameters of the public methods: what is no bool, what there is not, and milliseconds in place of seconds.
+//! Parameters of the public methods: what is no bool, and milliseconds in place of seconds.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
-use crate::python::{Level, REFUSE_KEYWORDS, log_line};
+use crate::python::{Level, log_line};
 
 /// So many seconds were hardly meant.
 const MILLISECONDS: f64 = 1_000.0;
@@ -39,17 +38,6 @@ pub(crate) fn compress(value: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 pub(crate) fn partial(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     flag("partial", value)
-}
-
-/// Keywords that `method` does not have; where there are none, nothing was made for them.
-///
-/// # Errors
-/// `TypeError` that says what is written instead.
-pub(crate) fn refuse(method: &str, unknown: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-    if let Some(unknown) = unknown {
-        REFUSE_KEYWORDS.get(unknown.py())?.call1((method, unknown))?;
-    }
-    Ok(())
 }
 
 /// Tells, once, that a timeout looks like milliseconds.

@@ -4,12 +4,12 @@ use docstrings::documented;
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyList, PyString, PyTuple};
+use pyo3::types::{PyFrozenSet, PyList, PyString, PyTuple};
 
 use crate::emit::{Emission, check_timeout, message, rooms};
 use crate::hooks::List;
 use crate::objects::{Flags, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator};
-use crate::parameters::{all_args, close, compress, refuse};
+use crate::parameters::{all_args, close, compress};
 use crate::phase::{Leave, Phase};
 use crate::python::{CLIENT, WAIT_FOR, is_running};
 
@@ -368,44 +368,39 @@ impl PySocket {
         self.broadcast(py, Flags::default())
     }
 
-    #[pyo3(signature = (event, *args, ack=None, **unknown), text_signature = "($self, event, *args, ack=None)")]
+    #[pyo3(signature = (event, *args, ack=None))]
     fn emit(
         &self,
         py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("emit", unknown)?;
         self.emit_as(py, Flags::default(), &Emission::new(event, args)?, ack)
     }
 
-    #[pyo3(name = "send", signature = (*args, ack=None, **unknown), text_signature = "($self, *args, ack=None)")]
+    #[pyo3(name = "send", signature = (*args, ack=None))]
     fn py_send(
         &self,
         py: Python<'_>,
         args: &Bound<'_, PyTuple>,
         ack: Option<&Bound<'_, PyAny>>,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("send", unknown)?;
         self.emit_as(py, Flags::default(), &Emission::new(&message(py), args)?, ack)
     }
 
-    #[pyo3(signature = (event, *args, timeout=None, all_args=false, **unknown), text_signature = "($self, event, *args, timeout=None, all_args=False)")]
+    #[pyo3(signature = (event, *args, timeout=None, all_args=false))]
     fn emit_with_ack(
         &self,
+        py: Python<'_>,
         event: &Bound<'_, PyAny>,
         args: &Bound<'_, PyTuple>,
         timeout: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = all_args)] all_args: bool,
-        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        refuse("emit_with_ack", unknown)?;
         let timeout = timeout.map(check_timeout).transpose()?;
         let flags = Flags { timeout, ..Flags::default() };
-        self.ask(event.py(), flags, &Emission::new(event, args)?, all_args)
+        self.ask(py, flags, &Emission::new(event, args)?, all_args)
     }
 
     fn __repr__(&self) -> String {
