@@ -1,10 +1,11 @@
 //! Row 7: contexts that are entered, and coroutines that take a step, as asyncio's own tasks do it: through the C API.
 #![allow(unsafe_code, reason = "PyO3 has no such functions")]
 
-use std::ptr;
+use std::{ptr, slice};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 /// A copy of a context.
 ///
@@ -65,14 +66,36 @@ pub(crate) fn step<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Step<'py>> {
     })
 }
 
-/// How many hold an object.
-pub(crate) fn references(task: &Bound<'_, PyAny>) -> isize {
-    // SAFETY: The object lives as long as `task`. The count is right, as the module needs the interpreter's lock.
-    unsafe { ffi::Py_REFCNT(task.as_ptr()) }
+/// How an object looked: how many hold it, its weak references, and what the fields of its type said. Its attributes are not part of it.
+pub(crate) struct Snapshot {
+    memory: SmallVec<[u8; 256]>,
+    weak_references: usize,
+}
+
+impl Snapshot {
+    pub(crate) fn of(object: &Bound<'_, PyAny>) -> Self {
+        Self { memory: memory(object).into(), weak_references: weak_references(object) }
+    }
+
+    /// Whether the same object looks so still.
+    pub(crate) fn is_of(&self, object: &Bound<'_, PyAny>) -> bool {
+        memory(object) == &self.memory[..] && weak_references(object) == self.weak_references
+    }
+}
+
+/// The memory that the fields of its type take. It is right until something else runs, as the module needs the interpreter's lock.
+fn memory<'a>(object: &'a Bound<'_, PyAny>) -> &'a [u8] {
+    let pointer = object.as_ptr();
+    // SAFETY: An object has a type, as long as it lives.
+    let kind = unsafe { ffi::Py_TYPE(pointer) };
+    // SAFETY: As above.
+    let size = unsafe { (*kind).tp_basicsize }.unsigned_abs();
+    // SAFETY: An object is at least as large as its type says, and is made of zeros.
+    unsafe { slice::from_raw_parts(pointer.cast(), size) }
 }
 
 /// What tells whether weak references to an object were made: where the list of them begins, which a new one changes.
-pub(crate) fn weak_references(object: &Bound<'_, PyAny>) -> usize {
+fn weak_references(object: &Bound<'_, PyAny>) -> usize {
     let pointer = object.as_ptr();
     // SAFETY: An object has a type, as long as it lives.
     let kind = unsafe { ffi::Py_TYPE(pointer) };

@@ -383,14 +383,13 @@ impl Found {
         (Self { shared: socket.namespace.get().handlers(name), own }, hooks)
     }
 
-    fn all(&self) -> impl Iterator<Item = &Listeners> {
-        self.shared.as_deref().into_iter().chain(self.own.as_deref())
-    }
-
     /// How many arguments one of the handlers takes at most; none when there is no handler.
     pub(crate) fn maximum(&self) -> Option<usize> {
-        let handlers = self.all().flat_map(|listeners| &listeners.handlers);
-        handlers.map(|handler| handler.get().maximum).max()
+        let most = |listeners: &Listeners| {
+            listeners.handlers.iter().map(|handler| handler.get().maximum).max()
+        };
+        let (shared, own) = (self.shared.as_deref(), self.own.as_deref());
+        shared.and_then(most).max(own.and_then(most))
     }
 
     /// Those to be called: one that is called once is removed before.
@@ -400,20 +399,22 @@ impl Found {
         socket: &Bound<'_, PySocket>,
     ) -> SmallVec<[(&'a Arc<str>, &'a Py<Handler>); 2]> {
         let socket = socket.get();
-        let shared = self.shared.as_deref().into_iter().flat_map(|listeners| {
-            let handlers = listeners
-                .handlers
-                .iter()
-                .filter(|handler| pass.take_once(&socket.namespace, &listeners.name, handler));
-            handlers.map(|handler| (&listeners.name, handler))
-        });
-        let own = self.own.as_deref().into_iter().flat_map(|listeners| {
-            let handlers = listeners.handlers.iter().filter(|handler| {
-                !handler.get().once || socket.remove(pass.py(), &listeners.name, handler)
-            });
-            handlers.map(|handler| (&listeners.name, handler))
-        });
-        shared.chain(own).collect()
+        let mut taken = SmallVec::new();
+        if let Some(Listeners { name, handlers }) = self.shared.as_deref() {
+            for handler in handlers {
+                if pass.take_once(&socket.namespace, name, handler) {
+                    taken.push((name, handler));
+                }
+            }
+        }
+        if let Some(Listeners { name, handlers }) = self.own.as_deref() {
+            for handler in handlers {
+                if !handler.get().once || socket.remove(pass.py(), name, handler) {
+                    taken.push((name, handler));
+                }
+            }
+        }
+        taken
     }
 }
 

@@ -164,11 +164,13 @@ impl<'a, 'py> Runner<'a, 'py> {
 
     /// Did what has run leave something on the task? Then it was the last here. Whether it asked for the task's cancellation.
     pub(crate) fn look_at_task(&self, value: Option<&Bound<'py, PyAny>>) -> bool {
-        let is_cancelled = self.task.is_cancelled();
-        if (is_cancelled || !self.task.is_bare()) && !self.has_ended() {
+        if self.task.is_bare() {
+            return false;
+        }
+        if !self.has_ended() {
             self.end_with(value);
         }
-        is_cancelled
+        self.task.is_cancelled()
     }
 
     fn end_with(&self, value: Option<&Bound<'py, PyAny>>) {

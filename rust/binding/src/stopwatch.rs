@@ -11,28 +11,34 @@ use pyo3::prelude::*;
 use crate::python::{Level, log_line};
 
 /// Each handler is told of once in this time.
-const AGAIN: Duration = Duration::from_secs(60);
+const AGAIN: Nanoseconds = 60 * SECOND;
+const SECOND: Nanoseconds = 1_000_000_000;
+
+/// A time, or how long something took: a plain number, as it is looked at for each call.
+type Nanoseconds = u64;
 
 /// Measures how long handlers hold the loop.
 pub(crate) struct Stopwatch {
     /// How long a handler may, if that is of interest.
-    limit: Option<Duration>,
+    limit: Option<Nanoseconds>,
     /// When the log was told of a handler, by its name.
-    told: Mutex<HashMap<String, Duration, RandomState>>,
+    told: Mutex<HashMap<String, Nanoseconds, RandomState>>,
 }
 
 impl Stopwatch {
     pub(crate) fn new(limit: Option<Duration>) -> Self {
+        let limit =
+            limit.map(|it| Nanoseconds::try_from(it.as_nanos()).unwrap_or(Nanoseconds::MAX));
         Self { limit, told: Mutex::default() }
     }
 
     /// A handler is called; none: nobody wants to know.
-    pub(crate) fn start(&self) -> Option<Duration> {
+    pub(crate) fn start(&self) -> Option<Nanoseconds> {
         self.limit.map(|_| now())
     }
 
     /// It has come back.
-    pub(crate) fn stop(&self, started: Option<Duration>, handler: &Bound<'_, PyAny>) {
+    pub(crate) fn stop(&self, started: Option<Nanoseconds>, handler: &Bound<'_, PyAny>) {
         if let (Some(started), Some(limit)) = (started, self.limit) {
             let now = now();
             let held = now.saturating_sub(started);
@@ -43,7 +49,7 @@ impl Stopwatch {
     }
 
     #[cold]
-    fn tell(&self, handler: &Bound<'_, PyAny>, held: Duration, now: Duration) {
+    fn tell(&self, handler: &Bound<'_, PyAny>, held: Nanoseconds, now: Nanoseconds) {
         let py = handler.py();
         let name = handler
             .getattr(intern!(py, "__qualname__"))
@@ -58,7 +64,7 @@ impl Stopwatch {
         let text = format!(
             "the handler {name} held the loop for {:.2} s, and all clients with it: make what takes long \
              an await, or register it with thread=True (slow_handler)",
-            held.as_secs_f64()
+            Duration::from_nanos(held).as_secs_f64()
         );
         log_line(py, Level::Warning, &text);
     }
@@ -66,17 +72,17 @@ impl Stopwatch {
 
 /// The time, right to some milliseconds.
 #[cfg(target_os = "linux")]
-fn now() -> Duration {
+fn now() -> Nanoseconds {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    time.tv_sec.unsigned_abs() * SECOND + time.tv_nsec.unsigned_abs()
 }
 
 /// The time.
 #[cfg(not(target_os = "linux"))]
-fn now() -> Duration {
+fn now() -> Nanoseconds {
     use std::sync::LazyLock;
     use std::time::Instant;
 
     static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
-    BEGINNING.elapsed()
+    Nanoseconds::try_from(BEGINNING.elapsed().as_nanos()).unwrap_or(Nanoseconds::MAX)
 }
