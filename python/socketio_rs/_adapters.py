@@ -12,6 +12,7 @@ import itertools
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 from ._calls import Call, Calls, is_running
 from ._errors import AckTimeout, QueueFull, ServerSideAckTimeout
@@ -31,6 +32,7 @@ from .adapter import (
 
 if TYPE_CHECKING:
     from ._core import NamespaceCore, Server
+    from ._namespace import Namespace
 
 # As the extension gives them: rooms, rooms left out, flags.
 _Options = tuple[tuple[str, ...], tuple[str, ...], BroadcastFlags]
@@ -50,6 +52,7 @@ class Adapters:
         self._made: dict[NamespaceCore, Adapter] = {}
         self._children: dict[NamespaceCore, set[NamespaceCore]] = {}
         self.server_events = ServerEvents(self._calls)
+        self._forgotten: WeakSet[Namespace] = WeakSet()
         self._lock = threading.RLock()
         self._opening: list[Call] = []
         self.use(factory)
@@ -87,6 +90,9 @@ class Adapters:
         with self._lock:
             adapter = self._made.get(core)
             if adapter is None:
+                if core.owner in self._forgotten:
+                    # Somebody holds the namespace still; it has no sockets.
+                    return Adapter(core.owner)
                 adapter = self._made[core] = self._make(core)
         return adapter
 
@@ -111,7 +117,9 @@ class Adapters:
         for children in self._children.values():
             children.discard(core)
         self.server_events.forget(core)
-        adapter = self._made.pop(core, None)
+        with self._lock:
+            self._forgotten.add(core.owner)
+            adapter = self._made.pop(core, None)
         if adapter is not None and self._is_users:
             self._calls.call(adapter, "close")
 

@@ -289,6 +289,11 @@ async def test_a_child_that_is_forgotten_closes_its_adapter() -> None:
         assert isinstance(adapter, Recording)
         client.send("41/room-a,")
         await until(lambda: ("close",) in adapter.calls)
+        # Whoever holds it still does no harm.
+        await made[0].emit("nobody")
+        assert type(made[0].adapter) is Adapter
+        await client.enter("/room-a")
+        assert [type(each.adapter) for each in made] == [Adapter, Recording]
 
 
 async def test_it_can_be_set_until_the_server_listens() -> None:
