@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ._served import Served
 
 
-def bind(server: "Served", engine: Engine) -> None:
+def bind(server: "Served", engine: object) -> None:
     """Has each new connection of the engine handed over: see `Server.bind`."""
     if not isinstance(engine, Engine):
         raise TypeError(f"bind takes a socketio_rs.engine.Engine, found {engine!r}")
@@ -26,7 +26,7 @@ def bind(server: "Served", engine: Engine) -> None:
     engine.on("connection", hand_over)
 
 
-def take_over(server: "Served", socket: EngineSocket) -> None:
+def take_over(server: "Served", socket: object) -> None:
     """Makes one connection a client: see `Server.onconnection`."""
     if not isinstance(socket, EngineSocket):
         raise TypeError(f"onconnection takes an EngineSocket, found {socket!r}")

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from operator import attrgetter
 
 from ._checks import number_of_seconds
 from ._company import Company, check_same
@@ -264,6 +265,5 @@ class Served:
         return {}, read_files(static_files, self._path)
 
 
-def company_of(served: Served) -> Company:
-    """With whom it is served: for this package alone."""
-    return served._company  # noqa: SLF001
+company_of: Callable[[Served], Company] = attrgetter("_company")
+"""With whom it is served: for this package alone."""
