@@ -2,8 +2,10 @@
 // {"polling": {"client": [...], "server": [...]}, ...}.
 //
 //   node run.mjs SCENARIO polling|websocket|upgrade|all [SERVER COMMAND...]
+//   node run.mjs SCENARIO both SERVER COMMAND...
 //
-// Without a command the server is the reference. Every run has a server process of its own.
+// Without a command the server is the reference; `both` is all, first against the reference and then against the command:
+// [{"polling": ...}, {"polling": ...}], run at a time. Every run has a server process of its own.
 import { fileURLToPath } from "node:url";
 import { Clients, TRANSPORTS } from "./harness/clients.mjs";
 import { ServerProcess } from "./harness/server_process.mjs";
@@ -20,7 +22,7 @@ async function run(name, scenario, transport, command) {
   servers.push(server);
   const clients = new Clients(transport, server, transcript);
   const fail = (...reason) => {
-    console.error(`${name} over ${transport}:`, ...reason);
+    console.error(`${name} over ${transport}, ${command === REFERENCE ? "the reference" : command.join(" ")}:`, ...reason);
     console.error("so far:", JSON.stringify(transcript.finish(server.port), null, 2));
     servers.forEach((each) => each.kill());
     process.exit(1);
@@ -45,14 +47,20 @@ async function run(name, scenario, transport, command) {
 }
 
 const [name, over, ...command] = process.argv.slice(2);
-if (!name || (over !== "all" && !(over in TRANSPORTS))) {
-  console.error("usage: node run.mjs SCENARIO polling|websocket|upgrade|all [SERVER COMMAND...]");
+const both = over === "both";
+if (!name || (over !== "all" && !both && !(over in TRANSPORTS)) || (both && !command.length)) {
+  console.error("usage: node run.mjs SCENARIO polling|websocket|upgrade|all|both [SERVER COMMAND...]");
   process.exit(2);
 }
 const scenario = await import(new URL(`scenarios/${name}.mjs`, import.meta.url));
-const transports = over === "all" ? (scenario.transports ?? Object.keys(TRANSPORTS)) : [over];
-const transcripts = await Promise.all(
-  transports.map((transport) => run(name, scenario, transport, command.length ? command : REFERENCE)),
-);
-const byTransport = Object.fromEntries(transports.map((transport, index) => [transport, transcripts[index]]));
-console.log(JSON.stringify(byTransport, null, 2));
+const transports = over in TRANSPORTS ? [over] : (scenario.transports ?? Object.keys(TRANSPORTS));
+
+async function transcripts(command) {
+  const ran = await Promise.all(transports.map((transport) => run(name, scenario, transport, command)));
+  return Object.fromEntries(transports.map((transport, index) => [transport, ran[index]]));
+}
+
+const found = both
+  ? await Promise.all([transcripts(REFERENCE), transcripts(command)])
+  : await transcripts(command.length ? command : REFERENCE);
+console.log(JSON.stringify(found, null, 2));
