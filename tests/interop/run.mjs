@@ -5,7 +5,7 @@
 //   node run.mjs SCENARIO both SERVER COMMAND...
 //
 // Without a command the server is the reference; `both` is all, first against the reference and then against the command:
-// [{"polling": ...}, {"polling": ...}], run at a time. Every run has a server process of its own.
+// [{"polling": ...}, {"polling": ...}], run at a time. Every run has a server of its own.
 import { fileURLToPath } from "node:url";
 import { Clients, TRANSPORTS } from "./harness/clients.mjs";
 import { ServerProcess } from "./harness/server_process.mjs";
@@ -14,17 +14,16 @@ import { Transcript } from "./harness/transcript.mjs";
 const TIMEOUT_MS = 30_000;
 const REFERENCE = [process.execPath, fileURLToPath(new URL("run_server.mjs", import.meta.url))];
 
-const servers = [];
+const processes = [];
 
-async function run(name, scenario, transport, command) {
+async function run(name, scenario, transport, command, servers) {
   const transcript = new Transcript();
-  const server = await ServerProcess.start(command, name, transcript);
-  servers.push(server);
+  const server = await servers.server(transports.indexOf(transport), transcript);
   const clients = new Clients(transport, server, transcript);
   const fail = (...reason) => {
     console.error(`${name} over ${transport}, ${command === REFERENCE ? "the reference" : command.join(" ")}:`, ...reason);
     console.error("so far:", JSON.stringify(transcript.finish(server.port), null, 2));
-    servers.forEach((each) => each.kill());
+    processes.forEach((each) => each.kill());
     process.exit(1);
   };
   const timeout = setTimeout(() => {
@@ -56,7 +55,10 @@ const scenario = await import(new URL(`scenarios/${name}.mjs`, import.meta.url))
 const transports = over in TRANSPORTS ? [over] : (scenario.transports ?? Object.keys(TRANSPORTS));
 
 async function transcripts(command) {
-  const ran = await Promise.all(transports.map((transport) => run(name, scenario, transport, command)));
+  const servers = new ServerProcess(command, name, transports.length);
+  processes.push(servers);
+  const ran = await Promise.all(transports.map((transport) => run(name, scenario, transport, command, servers)));
+  await servers.end();
   return Object.fromEntries(transports.map((transport, index) => [transport, ran[index]]));
 }
 
