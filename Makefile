@@ -34,6 +34,9 @@ NODE_MODULES := node_modules/.package-lock.json
 # Pins are exact, so pip need not look for newer versions.
 PIP_INSTALL := -m pip install --disable-pip-version-check --no-input --quiet
 
+# Extensions for two interpreters are the same file of cargo's until they are in their wheels.
+ONE_AT_A_TIME = mkdir -p build && flock build/extension.lock
+
 step = @printf '\n==> %s\n' "$(1)"
 
 .PHONY: help
@@ -72,7 +75,7 @@ $(HERE)/wheel/ready: $(CLIENT) $(HERE)/maturin/ready FORCE
 	$(call step,building the wheel for $(HERE:build/py%=CPython %) (the first time takes minutes))
 	@tools/need.sh cargo
 	@rm -rf $(HERE)/wheel.new
-	@$(HERE)/maturin/bin/maturin build --release --locked --compatibility linux --interpreter $(HERE)/maturin/bin/python --out $(HERE)/wheel.new
+	@$(ONE_AT_A_TIME) $(HERE)/maturin/bin/maturin build --release --locked --compatibility linux --interpreter $(HERE)/maturin/bin/python --out $(HERE)/wheel.new
 	@if [ -e $@ ] && cmp -s $(HERE)/wheel/*.whl $(HERE)/wheel.new/*.whl; then \
 		rm -rf $(HERE)/wheel.new; \
 	else \
@@ -141,6 +144,10 @@ test-python: $(HERE)/test/ready test-tools $(TYPE_CHECKERS) ## run TESTS (defaul
 	$(call step,testing the wheel with $(HERE:build/py%=CPython %))
 	@$(HERE)/test/bin/pytest $(TESTS)
 
+# What a wheel is tested with, before it is.
+.PHONY: test-environment
+test-environment: $(HERE)/test/ready
+
 # The suite is of Python 2.7, for which virtualenv had its last version then.
 build/autobahn/ready: tools/requirements/autobahn.txt
 	$(call step,making $(@D))
@@ -184,7 +191,8 @@ test-install: ## check that `pip install .` needs cargo alone
 	@rm -rf $(HERE)/install && mkdir -p $(HERE)/install/source
 	@git ls-files -z | xargs -0 cp --parents --target-directory=$(HERE)/install/source
 	@$(PYTHON) -m venv $(HERE)/install/venv
-	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}" $(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
+	@export CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}"; \
+		$(ONE_AT_A_TIME) $(HERE)/install/venv/bin/python $(PIP_INSTALL) $(HERE)/install/source
 	@$(HERE)/install/venv/bin/python -I tools/check_install.py
 
 # --- documentation
@@ -233,14 +241,21 @@ bench-binaries:
 	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo build --release --locked --manifest-path benches/Cargo.toml \
 		--package load $(patsubst %,--package peer-%,$(filter socketioxide floor,$(BENCH_PEERS)))
 
-# Criterion's options: MICRO="hub --quick", or --test to run each once.
+# Criterion's options: MICRO="hub --quick".
 MICRO ?=
 
 .PHONY: bench-micro
-bench-micro: ## measure the parts of the crates without I/O (MICRO=--test: run each once)
+bench-micro: ## measure the parts of the crates without I/O
 	$(call step,measuring the crates)
 	@tools/need.sh cargo
 	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo bench --locked --manifest-path benches/Cargo.toml --package micro -- $(MICRO)
+
+# As `cargo test` builds it: how fast it would be does not matter here, and assertions are on.
+.PHONY: test-micro
+test-micro: ## run once each what bench-micro measures
+	$(call step,running each measurement of the crates once)
+	@tools/need.sh cargo
+	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}" cargo test --locked --manifest-path benches/Cargo.toml --package micro --benches
 
 # Instructions are the same however busy the machine is, but not with another compiler.
 .PHONY: bench-check
@@ -286,8 +301,9 @@ lint-rust: ## rustfmt, clippy, what the crates and modules depend on
 	@$(PYTHON) tools/check_modules.py
 	$(call step,running clippy)
 	@PYO3_PYTHON="$$($(PYTHON) -c 'import sys; print(sys.executable)')" cargo clippy --locked --workspace --all-targets -- -D warnings
-	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-target}/fuzz" cargo clippy --locked --manifest-path fuzz/Cargo.toml -- -D warnings
-	@CARGO_TARGET_DIR="$(BENCH_TARGET)" cargo clippy --locked --manifest-path benches/Cargo.toml --workspace --exclude peer-socketioxide --all-targets -- -D warnings
+	@export CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$(CURDIR)/target}"; \
+		cargo clippy --locked --manifest-path fuzz/Cargo.toml --no-default-features -- -D warnings; \
+		cargo clippy --locked --manifest-path benches/Cargo.toml --workspace --exclude peer-socketioxide --all-targets -- -D warnings
 
 .PHONY: lint-python
 lint-python: $(HERE)/lint/ready tools/pyright/$(NODE_MODULES) ## ruff, import-linter, mypy, pyright, stubtest
@@ -306,14 +322,29 @@ format: $(HERE)/lint/ready ## format Rust and Python
 	@cargo fmt --manifest-path benches/Cargo.toml --all
 	@$(HERE)/lint/bin/ruff format .
 
+# The tests wait more than they compute, and what cargo does last is always linking, on one core: the two go well together.
 .PHONY: ci
-ci: ## everything that has to pass: lint and tests, with three interpreters
+ci: client ## everything that has to pass: lint and tests, with three interpreters
+	@tools/side_by_side.sh "$(MAKE) ci-python" "$(MAKE) ci-rust"
+	@tools/side_by_side.sh $(CI_OTHERS:%="$(MAKE) ci-python-%")
+
+.PHONY: ci-python ci-rust
+ci-python:
+	@python=$$(tools/find_python.sh $(CI_PYTHON)); $(MAKE) lint-python docs test-python PYTHON=$$python
+
+# The wheels of the others come last, since cargo keeps the extension of one interpreter alone.
+ci-rust:
 	@python=$$(tools/find_python.sh $(CI_PYTHON)); \
-		$(MAKE) lint docs test test-binding test-install autobahn bench-micro MICRO=--test PYTHON=$$python
+		$(MAKE) lint-rust test-rust test-binding test-micro autobahn test-install PYTHON=$$python
 	@for version in $(CI_OTHERS); do \
 		python=$$(tools/find_python.sh $$version); \
-		$(MAKE) test-python PYTHON=$$python TESTS="tests/unit tests/lifecycle"; \
+		$(MAKE) test-environment PYTHON=$$python; \
 	done
+
+# In the environment that `ci-rust` has made: to look whether the wheel is new would build it anew after that of another.
+ci-python-%:
+	$(call step,testing the wheel with CPython $*)
+	@build/py$*/test/bin/pytest tests/unit tests/lifecycle
 
 .PHONY: clean
 clean: ## remove what was built

@@ -3,7 +3,7 @@
 //
 //   node run.mjs SCENARIO polling|websocket|upgrade|all [SERVER COMMAND...]
 //
-// Without a command the server is the reference. Every run has a server process of its own.
+// Without a command the server is the reference. Every run has a server of its own.
 import { fileURLToPath } from "node:url";
 import { Clients, TRANSPORTS } from "./harness/clients.mjs";
 import { ServerProcess } from "./harness/server_process.mjs";
@@ -12,17 +12,14 @@ import { Transcript } from "./harness/transcript.mjs";
 const TIMEOUT_MS = 30_000;
 const REFERENCE = [process.execPath, fileURLToPath(new URL("run_server.mjs", import.meta.url))];
 
-const servers = [];
-
-async function run(name, scenario, transport, command) {
+async function run(number, transport) {
   const transcript = new Transcript();
-  const server = await ServerProcess.start(command, name, transcript);
-  servers.push(server);
+  const server = await servers.server(number, transcript);
   const clients = new Clients(transport, server, transcript);
   const fail = (...reason) => {
     console.error(`${name} over ${transport}:`, ...reason);
     console.error("so far:", JSON.stringify(transcript.finish(server.port), null, 2));
-    servers.forEach((each) => each.kill());
+    servers.kill();
     process.exit(1);
   };
   const timeout = setTimeout(() => {
@@ -51,8 +48,8 @@ if (!name || (over !== "all" && !(over in TRANSPORTS))) {
 }
 const scenario = await import(new URL(`scenarios/${name}.mjs`, import.meta.url));
 const transports = over === "all" ? (scenario.transports ?? Object.keys(TRANSPORTS)) : [over];
-const transcripts = await Promise.all(
-  transports.map((transport) => run(name, scenario, transport, command.length ? command : REFERENCE)),
-);
+const servers = new ServerProcess(command.length ? command : REFERENCE, name, transports.length);
+const transcripts = await Promise.all(transports.map((transport, number) => run(number, transport)));
+await servers.end();
 const byTransport = Object.fromEntries(transports.map((transport, index) => [transport, transcripts[index]]));
 console.log(JSON.stringify(byTransport, null, 2));

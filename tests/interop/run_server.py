@@ -1,13 +1,16 @@
-"""Our server of one scenario: `python run_server.py SCENARIO`, or with `bound` in front one whose clients are an engine's.
+"""Our servers of one scenario: `python run_server.py SCENARIO COUNT`, each in a process of its own.
 
-What it prints is told in `harness/server_process.mjs`.
+With `bound` in front, ones whose clients are an engine's. What they write and where is told in `harness/server_process.mjs`.
 """
 
 import asyncio
 import importlib.util
 import json
+import os
+import socket
 import sys
 from base64 import b64encode
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -18,12 +21,16 @@ from socketio_rs._options import EngineOptions
 from socketio_rs.engine import Engine
 
 SCENARIOS = Path(__file__).parent / "scenarios"
+FIRST = 3
+
+Show = Callable[[dict[str, Any]], None]
 
 
 class Open:
     """The sockets that are connected, and the wait for their end."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: Show) -> None:
+        self._show = show
         self._count = 0
         self._none = asyncio.Event()
         self._none.set()
@@ -35,21 +42,17 @@ class Open:
         def connected(socket: Socket) -> None:
             self._count += 1
             self._none.clear()
-            show({"connected": [namespace.name, socket.id]})
+            self._show({"connected": [namespace.name, socket.id]})
 
         @namespace.on("disconnect")
         def disconnected(socket: Socket, reason: str) -> None:
             self._count -= 1
-            show({"disconnected": [namespace.name, socket.id, reason]})
+            self._show({"disconnected": [namespace.name, socket.id, reason]})
             if self._count == 0:
                 self._none.set()
 
     async def wait_for_none(self) -> None:
         await self._none.wait()
-
-
-def show(line: dict[str, Any]) -> None:
-    print(json.dumps(line, default=portable, allow_nan=False), flush=True)
 
 
 def portable(value: object) -> Any:
@@ -72,7 +75,11 @@ def engine_of(io: Server, options: dict[str, Any]) -> Engine:
     return Engine(**{"path": io.path, **own})
 
 
-async def main(name: str, *, bound: bool) -> None:
+async def serve(name: str, control: socket.socket, *, bound: bool) -> None:
+    def show(line: dict[str, Any]) -> None:
+        text = json.dumps(line, default=portable, allow_nan=False)
+        control.sendall(f"{text}\n".encode())
+
     scenario = load(name)
     options = getattr(scenario, "OPTIONS", {})
     io: Server = Server(serve_client=False, **options)
@@ -81,7 +88,7 @@ async def main(name: str, *, bound: bool) -> None:
     if bound and not has_engine:
         io.bind(engine)
     served = engine if bound or has_engine else io
-    sockets = Open()
+    sockets = Open(show)
     namespaces = [io.sockets]
     io.on("new_namespace", namespaces.append)
     server = partial(scenario.server, io, lambda *items: show({"log": items}))
@@ -94,10 +101,22 @@ async def main(name: str, *, bound: bool) -> None:
     io.on("new_namespace", sockets.watch)
     async with served.serving(port=0) as listener:
         show({"port": listener.address[1]})
-        await asyncio.to_thread(sys.stdin.read)
+        await asyncio.to_thread(control.recv, 1)
         await sockets.wait_for_none()
 
 
+def main(name: str, count: int, *, bound: bool) -> int:
+    """Runs each server in a child, which is faster than to start Python for each; what the worst of them ended with."""
+    for descriptor in range(FIRST, FIRST + count):
+        if os.fork() == 0:
+            os.closerange(descriptor + 1, FIRST + count)
+            with socket.socket(fileno=descriptor) as control:
+                asyncio.run(serve(name, control, bound=bound))
+            return 0
+        os.close(descriptor)
+    return max(abs(os.waitstatus_to_exitcode(os.wait()[1])) for _ in range(count))
+
+
 if __name__ == "__main__":
-    *bound, name = sys.argv[1:]
-    asyncio.run(main(name, bound=bool(bound)))
+    *bound, name, count = sys.argv[1:]
+    sys.exit(main(name, int(count), bound=bool(bound)))

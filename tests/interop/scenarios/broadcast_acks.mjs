@@ -24,11 +24,11 @@ export function server(io, log) {
       ack(await outcome(to[whom].timeout(10_000).emitWithAck("question", what)));
     });
     socket.on("ask shortly", async (whom, ack) => {
-      ack(await outcome(io.to(whom).timeout(300).emitWithAck("question", "short")));
+      ack(await outcome(io.to(whom).timeout(1_000).emitWithAck("question", "short")));
     });
     socket.on("ask by callback", (whom, ack) => {
       const done = (error, all) => ack([error === null, error instanceof Error, all.sort()]);
-      io.to(whom).timeout(300).emit("question", "callback", 2, done);
+      io.to(whom).timeout(1_000).emit("question", "callback", 2, done);
     });
     socket.on("ask with bytes", async (ack) => {
       ack(await io.timeout(10_000).emitWithAck("question", Buffer.from("bytes")));

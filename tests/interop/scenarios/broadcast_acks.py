@@ -30,14 +30,14 @@ def server(io, log):
 
     @io.on("ask shortly")
     async def ask_shortly(socket, whom):
-        return await outcome(io.to(whom).timeout(0.3).emit_with_ack("question", "short"))
+        return await outcome(io.to(whom).timeout(1).emit_with_ack("question", "short"))
 
     @io.on("ask by callback")
     def ask_by_callback(socket, whom, ack: Ack):
         def done(error, answers):
             ack([error is None, isinstance(error, AckTimeout), ordered(answers)])
 
-        io.to(whom).timeout(0.3).emit("question", "callback", 2, ack=done)
+        io.to(whom).timeout(1).emit("question", "callback", 2, ack=done)
 
     @io.on("ask with bytes")
     async def ask_with_bytes(socket):

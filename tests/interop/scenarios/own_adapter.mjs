@@ -1,38 +1,39 @@
 // An adapter of the user's own: what goes through it, with which rooms and flags, and that it may change what is sent.
 import { Adapter } from "socket.io-adapter";
 
-let note;
-
 class Own extends Adapter {
+  note(...items) {
+    this.nsp.server.note(...items);
+  }
   broadcast(packet, options) {
     const rooms = [...options.rooms].map((room) => (room.length === 20 ? "its own" : room));
     const except = [...options.except].map((room) => (room.length === 20 ? "its own" : room));
-    note("broadcast", packet.data[0], rooms, except, Boolean(options.flags.volatile), Boolean(options.flags.local));
+    this.note("broadcast", packet.data[0], rooms, except, Boolean(options.flags.volatile), Boolean(options.flags.local));
     packet.data.push("through the adapter");
     super.broadcast(packet, options);
   }
   addAll(id, rooms) {
-    note("add_all", [...rooms].map((room) => (room === id ? "its own" : room)));
+    this.note("add_all", [...rooms].map((room) => (room === id ? "its own" : room)));
     super.addAll(id, rooms);
   }
   del(id, room) {
-    note("delete", room);
+    this.note("delete", room);
     super.del(id, room);
   }
   delAll(id) {
-    note("delete_all");
+    this.note("delete_all");
     super.delAll(id);
   }
   addSockets(options, rooms) {
-    note("add_sockets", [...options.rooms], rooms);
+    this.note("add_sockets", [...options.rooms], rooms);
     super.addSockets(options, rooms);
   }
   delSockets(options, rooms) {
-    note("delete_sockets", [...options.rooms], rooms);
+    this.note("delete_sockets", [...options.rooms], rooms);
     super.delSockets(options, rooms);
   }
   disconnectSockets(options, close) {
-    note("disconnect_sockets", [...options.rooms], close);
+    this.note("disconnect_sockets", [...options.rooms], close);
     super.disconnectSockets(options, close);
   }
 }
@@ -40,7 +41,7 @@ class Own extends Adapter {
 export const options = { adapter: Own };
 
 export function server(io, log) {
-  note = log;
+  io.note = log;
   io.on("connection", (socket) => {
     socket.on("say", (ack) => {
       socket.join("red");
