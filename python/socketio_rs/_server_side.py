@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ._checks import seconds
+from ._keywords import unnamed
 from ._server_events import check_server_event
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@unnamed
 class ServerListening:
     """What namespaces and routers have in common."""
 
@@ -50,6 +52,7 @@ class ServerListening:
         raise NotImplementedError
 
 
+@unnamed
 class ServerSide(ServerListening):
     """What `Namespace` and `Server` (for its main namespace) have in common."""
 

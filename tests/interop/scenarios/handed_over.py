@@ -1,13 +1,24 @@
+import asyncio
+
 from socketio_rs import ConnectError
 
 HAS_ENGINE = True
 
 
-def server(io, log, engine):
+def server(io, log, engine):  # noqa: C901 - a scenario in one piece
+    closes = []
+    told = asyncio.Condition()
+
     @engine.on("connection")
     def handed_over(connection):
         connection.on("message", lambda message: log("message", message))
-        connection.on("close", lambda reason: log("close", reason))
+
+        @connection.on("close")
+        async def closed(reason):
+            async with told:
+                closes.append(reason)
+                told.notify_all()
+
         io.onconnection(connection)
 
     two = io.of("/two")
@@ -28,6 +39,12 @@ def server(io, log, engine):
         @namespace.event
         def echo(socket, *args):
             return args
+
+        @namespace.on("closes")
+        async def tell_closes(socket, count):
+            async with told:
+                await told.wait_for(lambda: len(closes) >= count)
+            return (closes,)
 
         @namespace.event
         def end(socket, how):

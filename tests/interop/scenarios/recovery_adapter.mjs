@@ -2,18 +2,16 @@
 
 import { Adapter } from "socket.io-adapter";
 
-let tell = () => {};
-
 class Keeper extends Adapter {
   kept = new Map();
 
   persistSession({ sid, pid, rooms, data }) {
-    tell("persist", rooms.length, data);
+    this.nsp.server.tell("persist", rooms.length, data);
     this.kept.set(pid, { sid, pid, rooms, data });
   }
 
   async restoreSession(pid, offset) {
-    tell("restore", offset);
+    this.nsp.server.tell("restore", offset);
     const session = this.kept.get(pid);
     if (!session) return null;
     this.kept.delete(pid);
@@ -25,7 +23,7 @@ class Keeper extends Adapter {
 export const options = { connectionStateRecovery: { skipMiddlewares: false }, adapter: Keeper };
 
 export function server(io, log) {
-  tell = log;
+  io.tell = log;
   io.use((socket, next) => {
     log("asked", socket.recovered, socket.data.name ?? null);
     next();
@@ -62,4 +60,6 @@ export async function client({ connect, next, server, log }) {
   log("news", ...(await next(socket, "news")));
   const forged = await connect("/", { auth: { pid: "x".repeat(20), offset: "1" } });
   log("forged", forged.recovered);
+  forged.disconnect();
+  await server("disconnected");
 }

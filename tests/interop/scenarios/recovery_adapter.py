@@ -1,26 +1,36 @@
-from socketio_rs import ConnectionStateRecovery
+from socketio_rs import Adapter, ConnectionStateRecovery
+from socketio_rs.adapter import Session
 
-OPTIONS = {"connection_state_recovery": ConnectionStateRecovery(skip_middlewares=False)}
+tell = print
 
 
-class Keeper:
-    def __init__(self, log):
-        self.log = log
+class Keeper(Adapter):
+    def __init__(self, namespace):
+        super().__init__(namespace)
         self.kept = {}
 
-    def persist(self, sid, pid, rooms, data):
-        self.log("persist", len(rooms), data)
-        self.kept[pid] = (sid, pid, rooms, data)
+    def persist_session(self, session):
+        tell("persist", len(session.rooms), session.data)
+        self.kept[session.pid] = session
 
-    async def restore(self, pid, offset):
-        self.log("restore", offset)
+    async def restore_session(self, pid, offset):
+        tell("restore", offset)
         session = self.kept.pop(pid, None)
+        if session is None:
+            return None
         missed = [["news", "missed", "2"], ["news", b"bytes", "3"]]
-        return session and (*session, missed)
+        return Session(session.sid, session.pid, session.rooms, session.data, missed)
+
+
+OPTIONS = {
+    "connection_state_recovery": ConnectionStateRecovery(skip_middlewares=False),
+    "adapter": Keeper,
+}
 
 
 def server(io, log):
-    io.sockets._core.sessions = Keeper(log)
+    global tell
+    tell = log
 
     @io.use
     def ask(socket):
