@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
 from ._calls import Call, Calls, is_running
-from ._errors import AckTimeout, QueueFull, ServerSideAckTimeout
+from ._errors import AckTimeout, AdapterError, QueueFull, ServerSideAckTimeout
 from ._gathering import Gathering
 from ._handlers import log_failure
 from ._recall import Restored
@@ -28,6 +28,7 @@ from .adapter import (
     BroadcastOptions,
     Packet,
     Session,
+    leaving,
 )
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ class Adapters:
 
     def use(self, factory: AdapterFactory) -> None:
         """Has all of them made anew, by another factory."""
-        made = tuple(self._made)
-        self._made.clear()
+        made = {core: self._make(core, factory) for core in tuple(self._made)}
         self._factory = factory
+        self._made = made
+        for core, adapter in made.items():
+            self._settle(core, adapter)
         # What the extension does by itself needs none of what is here.
         self._server.adapters = self if self._is_users else None
-        for core in made:
-            self.of(core)
 
     def add_parent(self, core: "NamespaceCore") -> None:
         """A namespace is a parent: what it emits goes to its children."""
@@ -87,13 +88,17 @@ class Adapters:
         Raises:
             TypeError: The factory made something else.
         """
+        is_new = False
         with self._lock:
             adapter = self._made.get(core)
             if adapter is None:
                 if core.owner in self._forgotten:
                     # Somebody holds the namespace still; it has no sockets.
                     return Adapter(core.owner)
-                adapter = self._made[core] = self._make(core)
+                adapter = self._made[core] = self._make(core, self._factory)
+                is_new = True
+        if is_new:
+            self._settle(core, adapter)
         return adapter
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -104,6 +109,10 @@ class Adapters:
     async def opened(self) -> None:
         """Waits until they have ended, but not for ever."""
         await self._ends_of("init", self._opening)
+
+    async def begun(self) -> None:
+        """Lets what was called begin."""
+        await self._calls.begun()
 
     async def close(self) -> None:
         """The server has ended: the same with `close`."""
@@ -116,12 +125,11 @@ class Adapters:
         """A namespace is forgotten."""
         for children in self._children.values():
             children.discard(core)
-        self.server_events.forget(core)
         with self._lock:
             self._forgotten.add(core.owner)
             adapter = self._made.pop(core, None)
         if adapter is not None and self._is_users:
-            self._calls.call(adapter, "close")
+            self._calls.call_anyway(adapter, "close")
 
     # --- what the extension calls
 
@@ -129,11 +137,14 @@ class Adapters:
         self, core: "NamespaceCore", options: _Options, data: list[Any]
     ) -> Awaitable[None]:
         """Sends an event to many, of a parent in each of its children."""
+        reached = self._reached(core)
+        # All of it or nothing is sent.
+        self._calls.check_room(self.of(core), len(reached))
         calls = [
             self._call(
                 each, "broadcast", Packet(data.copy(), each.name), BroadcastOptions(*options)
             )
-            for each in self._reached(core)
+            for each in reached
         ]
         return calls[0] if len(calls) == 1 else _All(calls)
 
@@ -170,13 +181,18 @@ class Adapters:
 
         async def call_back() -> None:
             try:
-                result = context.run(function, *await answers())
+                outcome: tuple[Exception | None, list[Any]] = await answers()
+            except AdapterError as error:
+                outcome = error, []
+            try:
+                result = context.run(function, *outcome)
                 if inspect.isawaitable(result):
                     await result
             except Exception as error:  # noqa: BLE001 - nobody waits for it
                 log_failure(f"an ack's callback of {data[0]!r}", error)
 
-        self._calls.spawn(call_back())
+        if not self._calls.spawn(call_back()) and self._calls.open_loop is not None:
+            log_failure(f"the ack of {data[0]!r}", QueueFull("too much goes on already"))
         return _All(())
 
     def add_sockets(self, core: "NamespaceCore", options: _Options, rooms: list[str]) -> None:
@@ -198,7 +214,12 @@ class Adapters:
         call = self._call(core, "fetch_sockets", BroadcastOptions(*options))
 
         async def fetched() -> list[RemoteSocket]:
-            return [remote_socket(core.everyone, each) for each in await call or ()]
+            self._check_loop()
+            found = await call
+            try:
+                return [remote_socket(core.everyone, each) for each in found or ()]
+            except Exception as error:
+                raise call.fail(error) from error
 
         return fetched()
 
@@ -219,16 +240,20 @@ class Adapters:
 
     def delete(self, core: "NamespaceCore", sid: str, rooms: Iterable[str]) -> None:
         """A socket leaves rooms."""
-        for room in rooms:
+        names = tuple(rooms)
+        self._calls.check_room(self.of(core), len(names))
+        for room in names:
             self._call(core, "delete", sid, room)
 
-    def connected(self, core: "NamespaceCore", sid: str) -> None:
-        """A socket has joined its namespace."""
-        self._try(core, "add_all", sid, frozenset((sid,)))
+    def connected(self, core: "NamespaceCore", sid: str, rooms: list[str]) -> None:
+        """A socket has joined its namespace; one that comes back is in these rooms."""
+        self._try(core, "add_all", sid, frozenset(rooms))
 
-    def left(self, core: "NamespaceCore", sid: str) -> None:
-        """A socket leaves its namespace."""
-        self._try(core, "delete_all", sid)
+    def left(self, core: "NamespaceCore", sid: str, key: tuple[int, int]) -> None:
+        """A socket leaves its namespace. If it comes back before the call has ended, that is another one."""
+        context = contextvars.copy_context()
+        context.run(leaving.set, key)
+        context.run(self._try, core, "delete_all", sid)
 
     # --- other servers
 
@@ -245,27 +270,25 @@ class Adapters:
         """The same where each of them is to answer."""
         data = self._server.server_event(event, *args)
         gathering = Gathering(self._calls.loop)
-        calls: list[Call] = []
+        calls: tuple[Call, Call] | None = None
         if self._has_others():
             packet = Packet(data, core.name, next(_packet_ids), gathering.answered)
-            calls = [
+            calls = (
                 self._call(core, "server_side_emit", packet),
-                self._call(core, "server_count"),
-            ]
+                self._calls.call_anyway(self.of(core), "server_count"),
+            )
 
         async def answers() -> list[Any]:
-            if not calls:
+            if calls is None:
                 return []
-            emitted, count = calls
             self._check_loop()
-            await emitted
-            servers = (await count or 1) - 1
-            if not await gathering.from_servers(servers, timeout):
-                raise ServerSideAckTimeout(
-                    f"{len(gathering.responses)} of {servers} other servers answered {event!r}",
-                    gathering.responses,
-                )
-            return gathering.responses
+            missing = await gathering.from_servers(*calls, timeout)
+            if missing == 0:
+                return gathering.responses.copy()
+            number = len(gathering.responses)
+            of = "an unknown number" if missing is None else number + missing
+            text = f"{number} of {of} other servers answered {event!r}"
+            raise ServerSideAckTimeout(text, gathering.responses.copy())
 
         return answers()
 
@@ -285,24 +308,27 @@ class Adapters:
             raise RuntimeError("the server is not served: it can't reach other servers yet")
         return self._is_users
 
-    def _reached(self, core: "NamespaceCore") -> Iterable["NamespaceCore"]:
+    def _reached(self, core: "NamespaceCore") -> Sequence["NamespaceCore"]:
         """The namespaces to which what is emitted in one goes."""
         children = self._children.get(core)
         return (core,) if children is None else tuple(children)
 
-    def _make(self, core: "NamespaceCore") -> Adapter:
+    def _make(self, core: "NamespaceCore", factory: AdapterFactory) -> Adapter:
         if core in self._children:
             return Adapter(core.owner)
-        adapter = self._factory(core.owner)
+        adapter = factory(core.owner)
         if not isinstance(cast("object", adapter), Adapter):
-            raise TypeError(f"adapter must make an Adapter, {self._factory!r} made {adapter!r}")
+            raise TypeError(f"adapter must make an Adapter, {factory!r} made {adapter!r}")
         if not hasattr(adapter, "nsp"):
             raise TypeError(f"the __init__ of {type(adapter).__name__} must call super().__init__")
+        return adapter
+
+    def _settle(self, core: "NamespaceCore", adapter: Adapter) -> None:
+        """It is the namespace's from now on."""
         keeps = type(adapter).restore_session is not Adapter.restore_session
         core.sessions = _Sessions(self._calls, adapter) if keeps else None
         if self._is_users:
-            self._calls.call(adapter, "init")
-        return adapter
+            self._calls.call_anyway(adapter, "init")
 
     def _call(self, core: "NamespaceCore", method: str, *args: Any) -> Call:
         return self._calls.call(self.of(core), method, *args)
@@ -315,7 +341,7 @@ class Adapters:
 
     def _call_all(self, method: str) -> list[Call]:
         adapters = tuple(self._made.values()) if self._is_users else ()
-        return [self._calls.call(adapter, method) for adapter in adapters]
+        return [self._calls.call_anyway(adapter, method) for adapter in adapters]
 
     async def _ends_of(self, method: str, calls: list[Call]) -> None:
         try:
@@ -335,15 +361,15 @@ class Adapters:
         packet = Packet(data, core.name, next(_packet_ids))
         take = gathering.counted, gathering.answered
         call = self._call(core, "broadcast_with_ack", packet, asked, *take)
-        count = None if flags.get("local") else self._call(core, "server_count")
+        is_local = flags.get("local", False)
+        count = None if is_local else self._calls.call_anyway(self.of(core), "server_count")
 
         async def answers() -> tuple[AckTimeout | None, list[Any]]:
             if self._calls.loop is None:
                 return None, []
             self._check_loop()
-            servers = 1 if count is None else await count or 1
-            error = await gathering.from_clients(call, servers, timeout)
-            return error, gathering.responses
+            error = await gathering.from_clients(call, count, timeout)
+            return error, gathering.responses.copy()
 
         return answers
 
@@ -366,9 +392,13 @@ class _Sessions:
         self._calls.call(self._adapter, "persist_session", Session(sid, pid, rooms, data))
 
     async def restore(self, pid: str, offset: str) -> Restored | None:
-        session: Session | None = await self._calls.call(
-            self._adapter, "restore_session", pid, offset
-        )
+        call = self._calls.call(self._adapter, "restore_session", pid, offset)
+        try:
+            session: Session | None = await call
+        except asyncio.CancelledError:
+            # It took too long.
+            call.cancel()
+            raise
         if session is None:
             return None
         return session.sid, session.pid, session.rooms, session.data, session.missed_packets

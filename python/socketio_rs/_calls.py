@@ -1,14 +1,15 @@
 """Calls of methods of adapters, on the server's loop: begun in the order in which they were made."""
 
 import asyncio
+import contextvars
 import inspect
 import sys
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from ._errors import AdapterError, QueueFull
-from ._handlers import log_failure
+from ._handlers import EXITS, log_failure
 
 if TYPE_CHECKING:
     from ._core import Server
@@ -36,37 +37,50 @@ class Call:
         self._task: asyncio.Task[Any] | None = None
         self._result: Any = None
         self._error: AdapterError | None = None
-        self._takes_time = False
+        self.takes_time = False
+        """What it gave is to be awaited: before that it has not ended."""
 
     def run(self) -> Coroutine[Any, Any, Any] | None:
         """Calls the method. What it gives when it has more to do than this is to be made a task."""
         try:
             result = getattr(self._adapter, self._method)(*self._args)
-        except Exception as error:  # noqa: BLE001 - whoever awaits gets it
-            self._fail(error)
+        except EXITS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whoever awaits gets it
+            self.fail(error)
             return None
-        self._takes_time = inspect.isawaitable(result)
-        if inspect.iscoroutine(result):
+        self.takes_time = inspect.isawaitable(result)
+        # What an emit of the extension gives goes on by itself.
+        if self.takes_time and type(result).__module__ != "socketio_rs._core":
             return self._finish(result)
         self._result = result
         return None
 
-    async def run_late(self) -> Any:
+    async def run_late(self) -> None:
         """The same in a task."""
         rest = self.run()
         if rest is not None:
             await rest
-        elif self._takes_time:
+        elif self.takes_time:
             await self._finish(self._result)
 
     def goes_on_in(self, task: asyncio.Task[Any]) -> None:
         """What `run` gave is this task."""
         self._task = task
 
-    @property
-    def takes_time(self) -> bool:
-        """What it gave is to be awaited: before that it has not ended."""
-        return self._takes_time
+    def cancel(self) -> None:
+        """Nobody wants its result any more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def fail(self, error: BaseException) -> AdapterError:
+        """It has failed, which is told to all who have to know."""
+        what = f"{self._method} of {self._adapter!r}"
+        log_failure(what, error)
+        self._error = AdapterError(f"{what} failed: {_text_of(error)}")
+        self._error.__cause__ = error
+        self._adapter.tell("error", error)
+        return self._error
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._wait().__await__()
@@ -79,31 +93,19 @@ class Call:
             await asyncio.wait([self._task])
             if self._task.cancelled():
                 raise AdapterError(f"{self._method} of {self._adapter!r} was cancelled")
+        elif self.takes_time:
+            return await self._result
         if self._error is not None:
             raise self._error
-        if self._takes_time and self._task is None:
-            return await self._await_result()
         return self._result
-
-    async def _await_result(self) -> Any:
-        """What the method gave is no coroutine, but to be awaited: that is up to whoever wants it."""
-        try:
-            return await self._result
-        except Exception as error:
-            raise self._fail(error) from error
 
     async def _finish(self, rest: Awaitable[Any]) -> None:
         try:
             self._result = await rest
-        except Exception as error:  # noqa: BLE001 - whoever awaits gets it
-            self._fail(error)
-
-    def _fail(self, error: Exception) -> AdapterError:
-        log_failure(f"{self._method} of {self._adapter!r}", error)
-        self._error = AdapterError(f"{self._method} of {self._adapter!r} failed: {error}")
-        self._error.__cause__ = error
-        self._adapter.tell("error", error)
-        return self._error
+        except (asyncio.CancelledError, *EXITS):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whoever awaits gets it
+            self.fail(error)
 
 
 class Calls:
@@ -114,10 +116,29 @@ class Calls:
         self._limit = limit
         self.loop: asyncio.AbstractEventLoop | None = None
         """The server's, from before it listens until it was closed."""
-        self._posted: deque[Call] = deque()
+        self._posted: deque[tuple[Call, contextvars.Context]] = deque()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._others: set[asyncio.Task[Any]] = set()
         # Before Python 3.12 a task begins in the loop's next tick: until then what is called goes behind it.
-        self._not_begun = 0
+        self._not_begun: set[asyncio.Task[Any]] = set()
+
+    @property
+    def open_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The server's loop, while something can be done there."""
+        return None if self.loop is None or self.loop.is_closed() else self.loop
+
+    def check_room(self, adapter: "Adapter", calls: int = 1) -> None:
+        """Checks that so many more calls may go on; none, where the server is not served.
+
+        Raises:
+            QueueFull: They may not.
+        """
+        if len(self._tasks) + len(self._posted) + calls > self._limit:
+            self._server.count_full_adapter()
+            raise QueueFull(
+                f"{self._limit} calls of adapters go on (limits.max_adapter_calls): "
+                f"{adapter!r} can't be asked for more"
+            )
 
     def call(self, adapter: "Adapter", method: str, *args: Any) -> Call:
         """Calls a method: here, if this is the server's loop, or else there. A server that is not served does nothing.
@@ -125,48 +146,51 @@ class Calls:
         Raises:
             QueueFull: Too many calls go on.
         """
+        self.check_room(adapter)
+        return self.call_anyway(adapter, method, *args)
+
+    def call_anyway(self, adapter: "Adapter", method: str, *args: Any) -> Call:
+        """The same however many go on; for what there is not more of than of others."""
         call = Call(adapter, method, args)
-        loop = self._open_loop()
+        loop = self.open_loop
         if loop is None:
             return call
-        if len(self._tasks) + len(self._posted) >= self._limit:
-            self._server.count_full_adapter()
-            raise QueueFull(
-                f"{self._limit} calls of adapters go on (limits.max_adapter_calls): "
-                f"{adapter!r} can't be asked for more"
-            )
         if is_running(loop):
             self._begin_posted()
             self._begin(call, loop)
         else:
-            self._posted.append(call)
-            loop.call_soon_threadsafe(self._begin_posted)
+            self._posted.append((call, contextvars.copy_context()))
+            self._soon(loop, self._begin_posted)
         return call
 
-    def spawn(self, rest: Coroutine[Any, Any, Any]) -> None:
-        """Runs something on the server's loop, from any thread."""
-        loop = self._open_loop()
-        if loop is None:
+    def spawn(self, rest: Coroutine[Any, Any, Any]) -> bool:
+        """Runs something beside the calls on the server's loop, from any thread; False: it can't."""
+        loop = self.open_loop
+        if loop is None or len(self._others) >= self._limit:
             rest.close()
-        elif is_running(loop):
-            self._keep(loop.create_task(rest))
-        else:
-            loop.call_soon_threadsafe(lambda: self._keep(loop.create_task(rest)))
+            return False
+        if is_running(loop):
+            self._keep(self._others, loop.create_task(rest))
+            return True
+        return self._soon(loop, lambda: self._keep(self._others, loop.create_task(rest)))
+
+    async def begun(self) -> None:
+        """Lets what was called begin."""
+        while self._not_begun:  # noqa: ASYNC110 - a tick is all it takes
+            await asyncio.sleep(0)
 
     def end(self) -> None:
         """The server was closed: what still goes on is cancelled."""
         self.loop = None
         self._posted.clear()
-        for task in self._tasks:
+        for task in (*self._tasks, *self._others):
             task.cancel()
 
-    def _open_loop(self) -> asyncio.AbstractEventLoop | None:
-        return None if self.loop is None or self.loop.is_closed() else self.loop
-
     def _begin_posted(self) -> None:
-        loop = self._open_loop()
+        loop = self.open_loop
         while self._posted and loop is not None:
-            self._begin(self._posted.popleft(), loop)
+            call, context = self._posted.popleft()
+            context.run(self._begin, call, loop)
 
     def _begin(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
         rest = call.run_late() if self._not_begun else call.run()
@@ -175,16 +199,39 @@ class Calls:
         if sys.version_info >= (3, 12):
             task = asyncio.Task(rest, loop=loop, eager_start=True)
         else:
-            self._not_begun += 1
             task = loop.create_task(self._begun(rest))
+            self._not_begun.add(task)
+            task.add_done_callback(lambda task: self._never_began(task, rest))
         call.goes_on_in(task)
         if not task.done():
-            self._keep(task)
+            self._keep(self._tasks, task)
 
     async def _begun(self, rest: Coroutine[Any, Any, Any]) -> None:
-        self._not_begun -= 1
+        task = asyncio.current_task()
+        if task is not None:
+            self._not_begun.discard(task)
         await rest
 
-    def _keep(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _never_began(self, task: asyncio.Task[Any], rest: Coroutine[Any, Any, Any]) -> None:
+        """It may have been cancelled before."""
+        self._not_begun.discard(task)
+        rest.close()
+
+    def _keep(self, tasks: set[asyncio.Task[Any]], task: asyncio.Task[Any]) -> None:
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    def _soon(self, loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> bool:
+        try:
+            loop.call_soon_threadsafe(function)
+        except RuntimeError:
+            # It was closed just now.
+            return False
+        return True
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - its own code is broken
+        return type(error).__name__

@@ -16,6 +16,7 @@ class Company:
     Args:
         core: What is served.
         start: Serves it on a loop.
+        opened: Waits until it may listen.
         close: Closes it.
     """
 
@@ -23,6 +24,7 @@ class Company:
         self,
         core: "CoreServer",
         start: Callable[[Loop], None],
+        opened: Callable[[], Awaitable[None]],
         close: Callable[[float], Awaitable[None]],
     ) -> None:
         self.core = core
@@ -31,6 +33,7 @@ class Company:
         """It was told to listen itself, and not served for its engines alone."""
         self.is_ending = False
         self._start = start
+        self._opened = opened
         self.server: Company | None = None
         self.engines: list[Company] = []
 
@@ -63,6 +66,12 @@ class Company:
         if self.server is not None:
             self.server.begin(loop)
         return True
+
+    async def opened(self) -> None:
+        """Waits until it may listen, and the server with it that it is bound to."""
+        await self._opened()
+        if self.server is not None:
+            await self.server.opened()
 
     def check(self, loop: Loop) -> None:
         """Checks that all who are served with it are so on this loop.

@@ -126,6 +126,9 @@ class Server:
     def enter(self, socket: tuple[int, int], namespace: NamespaceCore) -> None:
         """The namespace was found that a socket waits for, by the key that `find` was given."""
 
+    def unmake_namespace(self, namespace: NamespaceCore) -> None:
+        """Forgets a namespace that has no sockets."""
+
     def make_parent(self, name: str, parents: Namespaces) -> NamespaceCore:
         """A namespace that no client can join, whose emits reach its children.
 
@@ -246,6 +249,9 @@ class AdapterCore:
 
     def join(self, sid: str, *names: str | Iterable[str]) -> None: ...
     def leave(self, sid: str, *names: str | Iterable[str]) -> None: ...
+    def leave_all(self, sid: str, key: tuple[int, int] | None) -> None:
+        """Takes a socket out of all rooms; with `key` the one that the extension knows by that."""
+
     def rooms_of(self, sid: str) -> frozenset[str] | None:
         """The rooms of a socket; None when it is not there."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ._calls import Call, is_running
@@ -27,61 +28,99 @@ class Gathering:
         """An answer has come."""
         self._in_loop(self._add, value)
 
-    async def from_clients(self, call: Call, servers: int, seconds: float) -> AckTimeout | None:
-        """Waits until the clients of so many servers have answered, or time is over.
+    async def from_clients(
+        self, call: Call, count: Call | None, seconds: float
+    ) -> AckTimeout | None:
+        """Waits until the clients of all servers have answered, or time is over.
 
         Args:
             call: What asks them. Where there is this server alone, nobody is left to wait for when
                 it has ended.
-            servers: How many servers there are.
+            count: What tells how many servers there are; None: this one.
             seconds: How long they have.
 
         Returns:
             An error when some are missing.
+
+        Raises:
+            AdapterError: The adapter failed.
         """
+        servers: int | None = 1 if count is None else None
 
-        async def end() -> None:
-            try:
-                await call
-                self._is_over = servers <= 1 and call.takes_time
-            finally:
-                self._changed.set()
+        async def ask() -> None:
+            nonlocal servers
+            if count is not None:
+                servers = number_of_servers(count, await count)
+            self._changed.set()
+            await call
+            self._is_over = servers == 1 and call.takes_time
+            self._changed.set()
 
-        ending = asyncio.ensure_future(end())
-        await self._wait(
-            lambda: (
-                self._is_over
-                or _has_failed(ending)
-                or (self._reports >= servers and len(self.responses) >= self._clients)
-            ),
-            seconds,
-        )
-        if ending.done():
-            ending.result()
-        else:
-            ending.cancel()
+        def is_complete() -> bool:
+            if self._is_over or _has_failed(asking):
+                return True
+            has_all = len(self.responses) >= self._clients
+            return servers is not None and self._reports >= servers and has_all
+
+        asking = asyncio.ensure_future(ask())
+        asking.add_done_callback(lambda _: self._changed.set())
+        try:
+            await self._wait(is_complete, seconds)
+        finally:
+            asking.cancel()
+        if _has_failed(asking):
+            asking.result()
         missing = self._clients - len(self.responses)
-        silent = servers - self._reports
+        silent = 1 if servers is None else servers - self._reports
         if missing <= 0 and silent <= 0:
             return None
         text = f"{missing} of {self._clients} clients did not answer"
-        if silent > 0:
+        if servers is None:
+            text += ", and the adapter did not say how many servers there are"
+        elif silent > 0:
             text += f", and {silent} of {servers} servers did not say how many they have"
-        return AckTimeout(text, self.responses)
+        return AckTimeout(text, self.responses.copy())
 
-    async def from_servers(self, servers: int, seconds: float) -> bool:
-        """Waits until so many servers have answered, or time is over; whether they have."""
-        return await self._wait(lambda: len(self.responses) >= servers, seconds)
+    async def from_servers(self, call: Call, count: Call, seconds: float) -> int | None:
+        """Waits until all other servers have answered, or time is over.
 
-    async def _wait(self, is_complete: Callable[[], bool], seconds: float) -> bool:
+        Args:
+            call: What asks them.
+            count: What tells how many there are, this one among them.
+            seconds: How long they have.
+
+        Returns:
+            How many are missing; None: nobody knows how many there are.
+
+        Raises:
+            AdapterError: The adapter failed.
+        """
+        others: int | None = None
+
+        async def ask() -> None:
+            nonlocal others
+            await call
+            others = number_of_servers(count, await count) - 1
+
+        def is_complete() -> bool:
+            return _has_failed(asking) or (others is not None and len(self.responses) >= others)
+
+        asking = asyncio.ensure_future(ask())
+        asking.add_done_callback(lambda _: self._changed.set())
         try:
+            await self._wait(is_complete, seconds)
+        finally:
+            asking.cancel()
+        if _has_failed(asking):
+            asking.result()
+        return None if others is None else max(0, others - len(self.responses))
+
+    async def _wait(self, is_complete: Callable[[], bool], seconds: float) -> None:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not is_complete():
                     self._changed.clear()
                     await self._changed.wait()
-        except TimeoutError:
-            return False
-        return True
 
     def _count(self, clients: int) -> None:
         self._reports += 1
@@ -95,8 +134,23 @@ class Gathering:
     def _in_loop(self, function: Callable[[Any], None], value: Any) -> None:
         if self._loop is None or is_running(self._loop):
             function(value)
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(function, value)
+        else:
+            # Nobody waits on a loop that was closed.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(function, value)
+
+
+def number_of_servers(call: Call, found: object) -> int:
+    """What `server_count` gave; a server that is not served is alone.
+
+    Raises:
+        AdapterError: It gave something else.
+    """
+    if found is None:
+        return 1
+    if not isinstance(found, int) or found < 1:
+        raise call.fail(TypeError(f"server_count must give the number of servers, found {found!r}"))
+    return found
 
 
 def _has_failed(task: asyncio.Task[None]) -> bool:

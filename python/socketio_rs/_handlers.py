@@ -20,6 +20,9 @@ from ._signature import Signature, name_of, read
 
 logger = logging.getLogger("socketio_rs")
 
+EXITS = (KeyboardInterrupt, SystemExit)
+"""What leaves through the loop, as asyncio lets these two."""
+
 Lifecycle = Literal["connection", "connect", "disconnecting", "disconnect"]
 """The events of a namespace that no client can send."""
 

@@ -208,7 +208,13 @@ class Namespaces:
                 for middleware in self._guards:
                     core.guard(middleware)
             self._by_name[name] = made
-        self._adapters.of(core)
+        try:
+            self._adapters.of(core)
+        except BaseException:
+            # Nobody is to get in where nobody was told of it: the next one makes it anew.
+            self._server.unmake_namespace(core)
+            self.forget(core)
+            raise
         if name != "/":
             self._tell(made.namespace)
         core.settle()

@@ -76,7 +76,7 @@ class Served:
         self._stopping: asyncio.Future[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._closed: asyncio.Event | None = None
-        self._company = Company(self._server, self._start, self.close)
+        self._company = Company(self._server, self._start, self._opened, self.close)
 
     def stats(self) -> dict[str, int]:
         """Counts since the server was made, and what there is now; from any thread.
@@ -115,10 +115,9 @@ class Served:
         self._check_loop(loop)
         first = self._company.begin(loop)
         self._company.listens = True
-        if first:
-            await self._opened()
-            self._check_loop(loop)
         try:
+            await self._company.opened()
+            self._check_loop(loop)
             return open_listener(
                 lambda address: self._server.listen(address, bundles, files), addresses
             )
@@ -147,6 +146,8 @@ class Served:
             raise ValueError(f"drain must be seconds from 0, found {drain!r}")
         if self._server.served:
             check_same(self._server, asyncio.get_running_loop())
+            await self._closing()
+        if self._server.served:
             # Shielded: the end of one that waits must not take the future from the others.
             await asyncio.shield(self._stop(drain))
         if self._ending is not None:
@@ -226,10 +227,12 @@ class Served:
             self._stop(_SIGNAL_DRAIN if self._stopping is None else 0.0)
 
     def _stop(self, drain: float) -> asyncio.Future[None]:
-        self._stopping = self._server.stop(drain)
-        self._stopping.add_done_callback(self._stopped)
+        stopping = self._server.stop(drain)
+        if stopping is not self._stopping:
+            self._stopping = stopping
+            stopping.add_done_callback(self._stopped)
         self._company.is_ending = True
-        return self._stopping
+        return stopping
 
     def _stopped(self, _: asyncio.Future[None]) -> None:
         self._stopping = None
@@ -248,7 +251,10 @@ class Served:
         """It is served from now on."""
 
     async def _opened(self) -> None:
-        """It is about to listen for the first time."""
+        """It is about to listen."""
+
+    async def _closing(self) -> None:
+        """It is about to be closed."""
 
     async def _ended(self) -> None:
         """It is not served any more."""

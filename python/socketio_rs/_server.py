@@ -410,6 +410,9 @@ class Server(NamespaceBase, Served, Generic[D]):
     async def _opened(self) -> None:
         await self._adapters.opened()
 
+    async def _closing(self) -> None:
+        await self._adapters.begun()
+
     async def _ended(self) -> None:
         await self._adapters.close()
 

@@ -5,10 +5,11 @@ import inspect
 import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 from ._calls import Calls, is_running
-from ._errors import ReservedEvent
-from ._handlers import check_name, log_failure
+from ._errors import QueueFull, ReservedEvent
+from ._handlers import EXITS, check_name, log_failure
 from ._signature import name_of, read
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class ServerEvents:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._listeners: dict[NamespaceCore, dict[str, list[_Listener]]] = {}
+        # By the namespaces, of which one that is forgotten may be held still.
+        self._listeners: WeakKeyDictionary[Any, dict[str, list[_Listener]]] = WeakKeyDictionary()
 
     def add(self, core: "NamespaceCore", event: str, function: Callable[..., Any]) -> None:
         """Registers a listener: it gets what the event carries.
@@ -60,14 +62,14 @@ class ServerEvents:
                 f"{name_of(function)} can't get {what}"
             )
         listener = _Listener(function, signature.required, signature.maximum)
-        of_namespace = self._listeners.setdefault(core, {})
+        of_namespace = self._listeners.setdefault(core.owner, {})
         of_namespace[event] = [*of_namespace.get(event, ()), listener]
 
     def remove(
         self, core: "NamespaceCore", event: str, function: Callable[..., Any] | None
     ) -> None:
         """Removes a listener, or all of an event."""
-        of_namespace = self._listeners.get(core, {})
+        of_namespace = self._listeners.get(core.owner, {})
         of_namespace[event] = [
             listener
             for listener in of_namespace.get(event, ())
@@ -76,11 +78,7 @@ class ServerEvents:
 
     def inherit(self, core: "NamespaceCore", parent: "NamespaceCore") -> None:
         """A child takes over what is registered on its parent."""
-        self._listeners[core] = dict(self._listeners.get(parent, {}))
-
-    def forget(self, core: "NamespaceCore") -> None:
-        """A namespace is forgotten."""
-        self._listeners.pop(core, None)
+        self._listeners[core.owner] = dict(self._listeners.get(parent.owner, {}))
 
     def deliver(
         self, core: "NamespaceCore", args: Sequence[Any], answer: Callable[[Any], None] | None
@@ -90,21 +88,29 @@ class ServerEvents:
         Raises:
             TypeError: There is no event's name.
         """
-        if not args or not isinstance(args[0], str):
-            raise TypeError(f"an event and its arguments are delivered, found {args!r}")
-        loop = self._calls.loop
-        if loop is None:
-            logger.warning("dropped event %r of another server: this one is not served", args[0])
-        elif is_running(loop):
+        is_sequence = isinstance(cast("object", args), Sequence) and not isinstance(
+            args, str | bytes
+        )
+        if not is_sequence or not args or not isinstance(args[0], str):
+            raise TypeError(f"an event and its arguments are delivered in a list, found {args!r}")
+        loop = self._calls.open_loop
+        if loop is not None and is_running(loop):
             self._deliver(core, args, answer)
-        else:
-            loop.call_soon_threadsafe(self._deliver, core, args, answer)
+            return
+        try:
+            if loop is not None:
+                loop.call_soon_threadsafe(self._deliver, core, args, answer)
+                return
+        except RuntimeError:
+            # It was closed just now.
+            pass
+        logger.warning("dropped event %r of another server: this one is not served", args[0])
 
     def _deliver(
         self, core: "NamespaceCore", args: Sequence[Any], answer: Callable[[Any], None] | None
     ) -> None:
         event, values = args[0], args[1:]
-        listeners = self._listeners.get(core, {}).get(event, ())
+        listeners = self._listeners.get(core.owner, {}).get(event, ())
         answers = _Answers(answer, len(listeners))
         for listener in listeners:
             if listener.required > len(values):
@@ -114,15 +120,20 @@ class ServerEvents:
                     listener.required,
                     len(values),
                 )
+                answers.failed()
                 continue
             try:
                 result = listener.function(*values[: listener.maximum])
-                if inspect.isawaitable(result):
-                    self._calls.spawn(_await(event, result, answers))
-                else:
-                    answers.ended(result)
-            except Exception as error:  # noqa: BLE001 - the other listeners go on
-                _failed(event, error)
+            except EXITS:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the other listeners go on
+                _failed(event, error, answers)
+                continue
+            if not inspect.isawaitable(result):
+                answers.ended(result)
+            elif not self._calls.spawn(_await(event, result, answers)):
+                text = f"too many of them go on (limits.max_adapter_calls): {event!r} was dropped"
+                _failed(event, QueueFull(text), answers)
 
 
 class _Answers:
@@ -131,11 +142,23 @@ class _Answers:
     def __init__(self, answer: Callable[[Any], None] | None, listeners: int) -> None:
         self._answer = answer
         self._going_on = listeners
+        self._has_returned = False
 
     def ended(self, result: Any) -> None:
         """One has returned."""
         self._going_on -= 1
-        if self._answer is not None and (result is not None or not self._going_on):
+        self._has_returned = True
+        if result is not None or not self._going_on:
+            self._give(result)
+
+    def failed(self) -> None:
+        """One has no answer: where all have none, nobody answers."""
+        self._going_on -= 1
+        if self._has_returned and not self._going_on:
+            self._give(None)
+
+    def _give(self, result: Any) -> None:
+        if self._answer is not None:
             answer, self._answer = self._answer, None
             answer(result)
 
@@ -143,11 +166,12 @@ class _Answers:
 async def _await(event: str, result: Any, answers: _Answers) -> None:
     try:
         answers.ended(await result)
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, *EXITS):
         raise
-    except Exception as error:  # noqa: BLE001 - the other listeners go on
-        _failed(event, error)
+    except BaseException as error:  # noqa: BLE001 - the other listeners go on
+        _failed(event, error, answers)
 
 
-def _failed(event: str, error: Exception) -> None:
+def _failed(event: str, error: BaseException, answers: _Answers) -> None:
     log_failure(f"a listener of server event {event!r}", error)
+    answers.failed()

@@ -21,11 +21,12 @@ Example:
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, overload
 
 from ._core import AdapterCore
-from ._handlers import log_failure
+from ._handlers import EXITS, log_failure
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator
@@ -105,6 +106,10 @@ class Session:
     missed_packets: Sequence[Sequence[Any]] = ()
 
 
+leaving: ContextVar[tuple[int, int] | None] = ContextVar("leaving", default=None)
+"""The socket that leaves its namespace while `delete_all` is called: another one may have its id by now."""
+
+
 class _Listener(NamedTuple):
     function: Callable[..., Any]
     once: bool
@@ -178,7 +183,7 @@ class Adapter:
 
     def delete_all(self, sid: str) -> Awaitable[None] | None:
         """Takes a socket out of all its rooms: it has left its namespace."""
-        self.__core.leave(sid, self.__core.rooms_of(sid) or ())
+        self.__core.leave_all(sid, leaving.get())
         return None
 
     # --- many sockets, of all servers
@@ -332,11 +337,16 @@ class Adapter:
         To be called on the server's loop.
         """
         for listener in self.__listeners.get(event, []).copy():
+            listeners = self.__listeners[event]
+            if listener.once and listener not in listeners:
+                continue
             if listener.once:
-                self.__listeners[event].remove(listener)
+                listeners.remove(listener)
             try:
                 listener.function(*args)
-            except Exception as error:  # noqa: BLE001 - the other listeners go on
+            except EXITS:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the other listeners go on
                 log_failure(f"a listener of {event!r} of an adapter", error)
 
     def __target(self, options: BroadcastOptions) -> "BroadcastOperator":

@@ -69,6 +69,19 @@ impl PyAdapter {
         Ok(())
     }
 
+    /// Takes a socket out of all rooms; with a key the one that has it, which may have gone though another one of its id is there.
+    fn leave_all(&self, sid: &Bound<'_, PyString>, key: Option<(u32, u32)>) -> PyResult<()> {
+        let key = match key {
+            Some((index, generation)) => Some(SocketKey { index, generation }),
+            None => self.find(sid)?,
+        };
+        if let Some(key) = key {
+            self.front()?.leave(key, &self.front()?.rooms(key));
+            self.moved(sid.py());
+        }
+        Ok(())
+    }
+
     /// The rooms of a socket; none when it is not there.
     fn rooms_of<'py>(
         &self,

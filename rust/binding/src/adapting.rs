@@ -13,6 +13,7 @@ use crate::convert::read::Arguments;
 use crate::decode::read_array;
 use crate::emit::{Data, Emission};
 use crate::objects::{Flags, PyBroadcast, PyNamespace, PyServer, PySocket};
+use crate::python::{is_exit, log_failure};
 
 /// The adapters of a server, and what one of them is asked to do for whom.
 pub(crate) struct Route<'py> {
@@ -69,13 +70,55 @@ impl PyServer {
         self.plain(py, &emission)
     }
 
-    /// Tells the adapter, where there is one, that a socket is there or leaves.
+    /// Tells the adapter, where there is one, that a socket has joined its namespace.
+    ///
+    /// # Errors
+    /// Only what leaves through the loop, as below.
     #[inline]
-    pub(crate) fn tell_adapter(&self, py: Python<'_>, what: &str, key: SocketKey) -> PyResult<()> {
-        let Some(adapters) = self.adapters(py) else { return Ok(()) };
-        let Some(info) = self.front()?.socket(key) else { return Ok(()) };
+    pub(crate) fn tell_of_socket(&self, py: Python<'_>, key: SocketKey) -> PyResult<()> {
+        match self.adapters(py) {
+            Some(adapters) => self.tell_adapter(&adapters, key, true),
+            None => Ok(()),
+        }
+    }
+
+    /// The same of one that leaves it.
+    #[inline]
+    pub(crate) fn tell_of_leave(&self, py: Python<'_>, key: SocketKey) -> PyResult<()> {
+        match self.adapters(py) {
+            Some(adapters) => self.tell_adapter(&adapters, key, false),
+            None => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn tell_adapter(
+        &self,
+        adapters: &Bound<'_, PyAny>,
+        key: SocketKey,
+        joins: bool,
+    ) -> PyResult<()> {
+        let py = adapters.py();
+        let front = self.front()?;
+        let Some(info) = front.socket(key) else { return Ok(()) };
         let Some(namespace) = self.namespace_of(py, info.namespace) else { return Ok(()) };
-        adapters.call_method1(what, (namespace, info.id.as_str())).map(drop)
+        let id = info.id.as_str();
+        let told = if joins {
+            // Into those that it comes back to nobody else has put it.
+            let rooms = if info.restored { front.rooms(key) } else { vec![id.to_owned()] };
+            adapters.call_method1(intern!(py, "connected"), (namespace, id, rooms))
+        } else {
+            let key = (key.index, key.generation);
+            adapters.call_method1(intern!(py, "left"), (namespace, id, key))
+        };
+        match told {
+            Err(error) if is_exit(py, &error) => Err(error),
+            Err(error) => {
+                log_failure(py, "telling an adapter of a socket", &error);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     /// A call of an adapter found no room among those that go on.

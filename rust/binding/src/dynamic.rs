@@ -93,6 +93,15 @@ impl PyServer {
         }
     }
 
+    /// Forgets a namespace that has no sockets: the next one of its name is another.
+    pub(crate) fn unmake(&self, id: NamespaceId) -> PyResult<()> {
+        if self.front()?.forget_namespace(id) {
+            let place = self.namespaces.lock().get_mut(id.0.index as usize).and_then(Option::take);
+            drop(place);
+        }
+        Ok(())
+    }
+
     /// The namespace of that number, unless it is forgotten.
     pub(crate) fn namespace_of(&self, py: Python<'_>, id: NamespaceId) -> Option<Py<PyNamespace>> {
         let namespaces = self.namespaces.lock();

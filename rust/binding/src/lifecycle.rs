@@ -34,7 +34,7 @@ impl Pass<'_, '_> {
     /// A socket has joined its namespace.
     pub(crate) fn connected(&self, key: SocketKey) -> PyResult<()> {
         let Some(namespace) = self.begin(key, Phase::Connecting(0))? else { return Ok(()) };
-        self.server.get().tell_adapter(self.py(), "connected", key)?;
+        self.server.get().tell_of_socket(self.py(), key)?;
         PyServer::rooms_changed(self.server);
         let handlers = namespace.get().lifecycle(|table| &table.connection);
         let mut result = Ok(());
@@ -138,7 +138,7 @@ impl Pass<'_, '_> {
         if unheard {
             // What it came back to is not lost with it.
             self.persist(key, leave.pid.filter(|_| is_back))?;
-            server.tell_adapter(py, "left", key)?;
+            server.tell_of_leave(py, key)?;
             server.front()?.forget(key);
             PyServer::rooms_changed(self.server);
             server.forget(py, key);
@@ -177,7 +177,7 @@ impl Pass<'_, '_> {
         let pid = leave.pid;
         drop(state);
         self.persist(key, pid)?;
-        server.tell_adapter(self.py(), "left", key)?;
+        server.tell_of_leave(self.py(), key)?;
         server.front()?.forget(key);
         PyServer::rooms_changed(self.server);
         Ok(true)

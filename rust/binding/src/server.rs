@@ -139,6 +139,11 @@ impl PyServer {
         Self::enter(slf, socket, namespace.get())
     }
 
+    /// Forgets a namespace that has no sockets.
+    fn unmake_namespace(&self, namespace: &Bound<'_, PyNamespace>) -> PyResult<()> {
+        self.unmake(namespace.get().id)
+    }
+
     /// A namespace that no client can join, for what its children have in common; `parents` finds those.
     fn make_parent(
         slf: &Bound<'_, Self>,

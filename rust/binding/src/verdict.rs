@@ -58,7 +58,7 @@ impl PyServer {
             log_failure(py, "refusing a client", &error);
             br#"{"message":"internal error"}"#.to_vec()
         });
-        slf.get().tell_adapter(py, "left", key)?;
+        slf.get().tell_of_leave(py, key)?;
         slf.get().front()?.refuse(key, &json);
         Self::rooms_changed(slf);
         Self::commanded(slf, json.len());

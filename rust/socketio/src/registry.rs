@@ -145,7 +145,8 @@ impl Registry {
         emptied
     }
 
-    fn forget_if_empty(&mut self, id: NamespaceId) -> bool {
+    /// Forgets a namespace that has no sockets; whether it had none.
+    pub(crate) fn forget_if_empty(&mut self, id: NamespaceId) -> bool {
         let namespace = self.namespaces.get(id.0);
         if namespace.is_none_or(|namespace| namespace.population > 0) {
             return false;

@@ -61,6 +61,11 @@ impl Front {
         self.state.lock().registry.forget_empty()
     }
 
+    /// Forgets a namespace, unless it has sockets; whether it did.
+    pub fn forget_namespace(&self, namespace: NamespaceId) -> bool {
+        self.state.lock().registry.forget_if_empty(namespace)
+    }
+
     /// Answers [`Event::Find`](crate::Event::Find): the namespace that was found, or none. False: that one was forgotten meanwhile.
     pub fn found(&self, key: SocketKey, namespace: Option<NamespaceId>) -> bool {
         self.append(|State { registry, inbox, .. }| {
