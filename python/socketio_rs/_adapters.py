@@ -52,7 +52,7 @@ class Adapters:
         self._hook_timeout = hook_timeout
         self._made: dict[NamespaceCore, Adapter] = {}
         self._children: dict[NamespaceCore, set[NamespaceCore]] = {}
-        self.server_events = ServerEvents(self._calls)
+        self.server_events = ServerEvents(server, self._calls)
         self._forgotten: WeakSet[Namespace] = WeakSet()
         self._lock = threading.RLock()
         self._opening: list[Call] = []
@@ -286,7 +286,7 @@ class Adapters:
             if missing == 0:
                 return gathering.responses.copy()
             number = len(gathering.responses)
-            of = "an unknown number" if missing is None else number + missing
+            of = "an unknown number of" if missing is None else number + missing
             text = f"{number} of {of} other servers answered {event!r}"
             raise ServerSideAckTimeout(text, gathering.responses.copy())
 
@@ -319,14 +319,22 @@ class Adapters:
         adapter = factory(core.owner)
         if not isinstance(cast("object", adapter), Adapter):
             raise TypeError(f"adapter must make an Adapter, {factory!r} made {adapter!r}")
-        if not hasattr(adapter, "nsp"):
-            raise TypeError(f"the __init__ of {type(adapter).__name__} must call super().__init__")
+        kind = type(adapter)
+        if getattr(adapter, "nsp", None) is None:
+            raise TypeError(f"the __init__ of {kind.__name__} must call super().__init__")
+        if adapter.nsp is not core.owner:
+            raise TypeError(
+                f"each namespace has an adapter of its own: {factory!r} made {adapter!r} for {core.name}"
+            )
+        if kind.persist_session is not Adapter.persist_session and not _keeps(adapter):
+            raise TypeError(
+                f"{kind.__name__} has a persist_session: it needs a restore_session too"
+            )
         return adapter
 
     def _settle(self, core: "NamespaceCore", adapter: Adapter) -> None:
         """It is the namespace's from now on."""
-        keeps = type(adapter).restore_session is not Adapter.restore_session
-        core.sessions = _Sessions(self._calls, adapter) if keeps else None
+        core.sessions = _Sessions(self._calls, adapter) if _keeps(adapter) else None
         if self._is_users:
             self._calls.call_anyway(adapter, "init")
 
@@ -381,6 +389,11 @@ class Adapters:
             )
 
 
+def _keeps(adapter: Adapter) -> bool:
+    """Whether it keeps what clients come back to."""
+    return type(adapter).restore_session is not Adapter.restore_session
+
+
 class _Sessions:
     """What an adapter keeps for clients that come back, as the extension asks for it."""
 
@@ -394,13 +407,15 @@ class _Sessions:
     async def restore(self, pid: str, offset: str) -> Restored | None:
         call = self._calls.call(self._adapter, "restore_session", pid, offset)
         try:
-            session: Session | None = await call
+            session: object = await call
         except asyncio.CancelledError:
             # It took too long.
             call.cancel()
             raise
         if session is None:
             return None
+        if not isinstance(session, Session):
+            raise TypeError("restore_session must give a Session, or None")
         return session.sid, session.pid, session.rooms, session.data, session.missed_packets
 
 

@@ -35,6 +35,7 @@ class Call:
         self._method = method
         self._args = args
         self._task: asyncio.Task[Any] | None = None
+        self._given: Any = None
         self._result: Any = None
         self._error: AdapterError | None = None
         self.takes_time = False
@@ -52,6 +53,7 @@ class Call:
         self.takes_time = inspect.isawaitable(result)
         # What an emit of the extension gives goes on by itself.
         if self.takes_time and type(result).__module__ != "socketio_rs._core":
+            self._given = result
             return self._finish(result)
         self._result = result
         return None
@@ -67,6 +69,11 @@ class Call:
     def goes_on_in(self, task: asyncio.Task[Any]) -> None:
         """What `run` gave is this task."""
         self._task = task
+
+    def drop(self) -> None:
+        """What it gave was never awaited, and will not be."""
+        if inspect.iscoroutine(self._given):
+            self._given.close()
 
     def cancel(self) -> None:
         """Nobody wants its result any more."""
@@ -201,7 +208,7 @@ class Calls:
         else:
             task = loop.create_task(self._begun(rest))
             self._not_begun.add(task)
-            task.add_done_callback(lambda task: self._never_began(task, rest))
+            task.add_done_callback(lambda task: self._ended(task, call, rest))
         call.goes_on_in(task)
         if not task.done():
             self._keep(self._tasks, task)
@@ -212,10 +219,12 @@ class Calls:
             self._not_begun.discard(task)
         await rest
 
-    def _never_began(self, task: asyncio.Task[Any], rest: Coroutine[Any, Any, Any]) -> None:
-        """It may have been cancelled before."""
-        self._not_begun.discard(task)
-        rest.close()
+    def _ended(self, task: asyncio.Task[Any], call: Call, rest: Coroutine[Any, Any, Any]) -> None:
+        if task in self._not_begun:
+            # It was cancelled before.
+            self._not_begun.discard(task)
+            rest.close()
+            call.drop()
 
     def _keep(self, tasks: set[asyncio.Task[Any]], task: asyncio.Task[Any]) -> None:
         tasks.add(task)

@@ -1,4 +1,7 @@
-"""Names that are no options: those of other servers, of other functions, and those that are still to come."""
+"""Names that are no options, or no attributes: those of other servers, of other functions, and those still to come.
+
+The extension calls `missing`.
+"""
 
 import re
 
@@ -54,3 +57,53 @@ def place(name: str) -> str:
     if _OTHER_NAMES.get(name, name) in _TO_COME:
         return ": it is not built yet"
     return f": {_PLACES[name]}" if name in _PLACES else ""
+
+
+_ATTRIBUTES = {
+    "address": "handshake.address",
+    "attach": "listen",
+    "auth": "handshake.auth",
+    "call": "emit_with_ack",
+    "del": "delete",
+    "del_all": "delete_all",
+    "del_sockets": "delete_sockets",
+    "enter_room": "join",
+    "environ": "request",
+    "get_session": "data",
+    "headers": "handshake.headers",
+    "join_room": "join",
+    "leave_room": "leave",
+    "namespace": "nsp",
+    "namespace_handlers": "register",
+    "query": "handshake.query",
+    "register_namespace": "register",
+    "room": "to",
+    "save_session": "data",
+    "session": "data",
+    "sid": "id",
+    "start_background_task": "asyncio.create_task",
+    "transport": "conn.transport",
+}
+_OF_SOCKET = {"join", "leave", "data", "id", "request"}
+
+
+def missing(kind: type, name: str, otherwise: str = "") -> AttributeError:
+    """What to raise for an attribute that a class does not have: it says which is meant, if that can be told.
+
+    Args:
+        kind: The class.
+        name: The attribute, as other servers or other languages call it.
+        otherwise: What to say where nothing like it is known.
+    """
+    snake = _HUMP.sub("_", name).lower()
+    meant = _ATTRIBUTES.get(snake, snake)
+    if hasattr(kind, meant.partition(".")[0]):
+        remedy = f"did you mean {meant!r}?"
+    elif meant in _OF_SOCKET:
+        remedy = f"a socket has it, as in socket.{meant}"
+    elif meant.startswith("asyncio."):
+        remedy = f"see {meant}"
+    else:
+        remedy = otherwise
+    text = f"{kind.__name__!r} object has no attribute {name!r}"
+    return AttributeError(f"{text}: {remedy}" if remedy else text, name=name)

@@ -2,9 +2,20 @@
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, TypeVarTuple, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    NoReturn,
+    Protocol,
+    Self,
+    TypeVar,
+    TypeVarTuple,
+    cast,
+    overload,
+)
 
 from . import _handlers
+from ._elsewhere import missing
 from ._emitting import Emitting
 from ._errors import ReservedEvent
 from ._event import Event, EventName
@@ -289,6 +300,12 @@ class NamespaceBase(ServerSide, Registrar, Listening, Emitting):
         Registrar.__init__(self, core)
         Emitting.__init__(self, core)
         ServerSide.__init__(self, core, adapters)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """An attribute that there is not: the error says which one is meant."""
+            raise missing(type(self), name)
 
 
 class Namespace(NamespaceBase):

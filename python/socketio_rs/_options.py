@@ -179,7 +179,7 @@ def _check(what: str, known: Sequence[str], options: Mapping[str, Any]) -> Check
             )
     option = options.get
     return CheckedOptions(
-        adapter=_hook("adapter", option("adapter")),
+        adapter=_adapter(option("adapter")),
         path=_path(option("path", "/socket.io")),
         ping_interval=seconds("ping_interval", option("ping_interval", 25.0)),
         ping_timeout=seconds("ping_timeout", option("ping_timeout", 20.0)),
@@ -283,6 +283,15 @@ def _hook(name: str, value: object) -> Callable[..., Any] | None:
 
 def _json_default(value: object) -> Callable[..., Any] | None:
     return None if value is None else plain_function("json_default", value, 1)
+
+
+def _adapter(value: object) -> Callable[..., Any] | None:
+    if value is None or callable(value):
+        return value
+    raise TypeError(
+        "adapter must be a class derived from Adapter, or a function that gets a namespace and "
+        f"makes one, found {value!r}"
+    )
 
 
 def _cors(value: object) -> CoreCors | None:

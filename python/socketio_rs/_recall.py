@@ -72,15 +72,19 @@ async def recall(
 def _check(found: object) -> _Answer:
     """Checks what `restore` returned. What it says is not told: `pid` is a secret."""
     if not isinstance(found, tuple | list) or len(cast("Sequence[Any]", found)) != 5:
-        raise TypeError("restore must return None or (sid, pid, rooms, data, missed)")
+        raise TypeError(
+            "restore_session must give sid, pid, rooms, data and missed_packets, or None"
+        )
     sid, pid, rooms, data, missed = cast("Sequence[Any]", found)
     if not isinstance(sid, str) or not isinstance(pid, str):
-        raise TypeError("restore must return sid and pid as they were persisted, each a str")
+        raise TypeError(
+            "restore_session must give sid and pid as persist_session got them, each a str"
+        )
     if isinstance(rooms, str):
-        raise TypeError("restore must return rooms as a list of str, found a str")
+        raise TypeError("restore_session must give rooms as a list of str, found a str")
     names = list(rooms)
     if not all(isinstance(name, str) for name in names):
-        raise TypeError("restore must return rooms as a list of str")
+        raise TypeError("restore_session must give rooms as a list of str")
     return sid, pid, names, data, [_packet(packet) for packet in missed]
 
 
@@ -89,4 +93,4 @@ def _packet(packet: object) -> tuple[str, tuple[Any, ...]]:
         values = cast("Sequence[Any]", packet)
         if values and isinstance(values[0], str):
             return values[0], tuple(values[1:])
-    raise TypeError("restore must return missed as lists of the form [event, *args]")
+    raise TypeError("restore_session must give missed_packets as lists of the form [event, *args]")

@@ -13,7 +13,7 @@ from ._handlers import EXITS, check_name, log_failure
 from ._signature import name_of, read
 
 if TYPE_CHECKING:
-    from ._core import NamespaceCore
+    from ._core import NamespaceCore, Server
 
 logger = logging.getLogger("socketio_rs")
 
@@ -43,7 +43,8 @@ class _Listener(NamedTuple):
 class ServerEvents:
     """The listeners of all namespaces of a server."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, server: "Server", calls: Calls) -> None:
+        self._server = server
         self._calls = calls
         # By the namespaces, of which one that is forgotten may be held still.
         self._listeners: WeakKeyDictionary[Any, dict[str, list[_Listener]]] = WeakKeyDictionary()
@@ -111,7 +112,7 @@ class ServerEvents:
     ) -> None:
         event, values = args[0], args[1:]
         listeners = self._listeners.get(core.owner, {}).get(event, ())
-        answers = _Answers(answer, len(listeners))
+        answers = _Answers(self._plain(event, answer), len(listeners))
         for listener in listeners:
             if listener.required > len(values):
                 logger.error(
@@ -130,10 +131,24 @@ class ServerEvents:
                 _failed(event, error, answers)
                 continue
             if not inspect.isawaitable(result):
-                answers.ended(result)
+                _end(event, result, answers)
             elif not self._calls.spawn(_await(event, result, answers)):
+                if inspect.iscoroutine(result):
+                    result.close()
                 text = f"too many of them go on (limits.max_adapter_calls): {event!r} was dropped"
                 _failed(event, QueueFull(text), answers)
+
+    def _plain(
+        self, event: str, answer: Callable[[Any], None] | None
+    ) -> Callable[[Any], None] | None:
+        """Answers as the other server will see them, whatever the adapter does to get them there."""
+        if answer is None:
+            return None
+
+        def answer_plainly(result: Any) -> None:
+            answer(self._server.server_event(event, result)[1])
+
+        return answer_plainly
 
 
 class _Answers:
@@ -165,11 +180,20 @@ class _Answers:
 
 async def _await(event: str, result: Any, answers: _Answers) -> None:
     try:
-        answers.ended(await result)
+        found = await result
     except (asyncio.CancelledError, *EXITS):
         raise
     except BaseException as error:  # noqa: BLE001 - the other listeners go on
         _failed(event, error, answers)
+    else:
+        _end(event, found, answers)
+
+
+def _end(event: str, result: Any, answers: _Answers) -> None:
+    try:
+        answers.ended(result)
+    except Exception as error:  # noqa: BLE001 - it can't be sent, or the adapter can't take it
+        log_failure(f"answering server event {event!r}", error)
 
 
 def _failed(event: str, error: BaseException, answers: _Answers) -> None:

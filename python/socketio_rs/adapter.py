@@ -18,7 +18,6 @@ Example:
     ```
 """
 
-import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, 
 
 from ._core import AdapterCore
 from ._handlers import EXITS, log_failure
+from ._signature import name_of, read
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator
@@ -37,7 +37,13 @@ __all__ = ["Adapter", "BroadcastFlags", "BroadcastOptions", "Packet", "Session"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 AdapterEvent = Literal["create_room", "delete_room", "join_room", "leave_room", "error"]
-_EVENTS = ("create_room", "delete_room", "join_room", "leave_room", "error")
+_EVENTS = {
+    "create_room": ("room",),
+    "delete_room": ("room",),
+    "join_room": ("room", "id"),
+    "leave_room": ("room", "id"),
+    "error": ("error",),
+}
 
 
 class BroadcastFlags(TypedDict, total=False):
@@ -112,6 +118,7 @@ leaving: ContextVar[tuple[int, int] | None] = ContextVar("leaving", default=None
 
 class _Listener(NamedTuple):
     function: Callable[..., Any]
+    maximum: int | None
     once: bool
 
 
@@ -290,8 +297,8 @@ class Adapter:
         """Registers a plain function for what becomes of this server's rooms: a decorator, or called.
 
         `create_room` and `delete_room` give the room, `join_room` and `leave_room` the room and the
-        socket's id; a new room is told of before its first member. They are called on the
-        server's loop. `error` gives what a method of the adapter raised.
+        socket's id; one may take fewer. A new room is told of before its first member. They are
+        called on the server's loop. `error` gives what a method of the adapter raised.
 
         Raises:
             TypeError: It is no function, or an `async def`.
@@ -320,11 +327,16 @@ class Adapter:
         _check_event(event)
 
         def register(function: F) -> F:
-            if not callable(function) or inspect.iscoroutinefunction(function):
+            signature = read(function, "annotated")
+            given = _EVENTS[event]
+            if signature.wraps_coroutine or signature.ack is not None or signature.socket:
+                raise TypeError(f"a listener of {event!r} must be a plain function of {given}")
+            if signature.required > len(given):
                 raise TypeError(
-                    f"a listener of {event!r} must be a plain function, found {function!r}"
+                    f"{name_of(function)} requires {signature.required} arguments, {event!r} has {given}"
                 )
-            self.__listeners.setdefault(event, []).append(_Listener(function, once))
+            listener = _Listener(function, signature.maximum, once)
+            self.__listeners.setdefault(event, []).append(listener)
             if event != "error":
                 self.__core.watch_rooms()
             return function
@@ -343,7 +355,7 @@ class Adapter:
             if listener.once:
                 listeners.remove(listener)
             try:
-                listener.function(*args)
+                listener.function(*args[: listener.maximum])
             except EXITS:
                 raise
             except BaseException as error:  # noqa: BLE001 - the other listeners go on

@@ -130,6 +130,10 @@ async def test_listeners_are_called_once_removed_and_may_fail(caplog: Any) -> No
 
     with pytest.raises(TypeError, match="must be a plain function"):
         adapter.on("create_room", late)
+    with pytest.raises(TypeError, match="requires 2 arguments, 'create_room' has"):
+        adapter.on("create_room", lambda room, id: None)  # noqa: A006 - the field's name
+    adapter.on("join_room", lambda room: None)
+    adapter.on("join_room", lambda: None)
 
 
 async def test_rooms_of_another_thread_are_told_on_the_loop() -> None:

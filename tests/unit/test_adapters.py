@@ -22,7 +22,7 @@ from socketio_rs import (
     Server,
     Socket,
 )
-from socketio_rs.adapter import BroadcastOptions, Packet
+from socketio_rs.adapter import BroadcastOptions, Packet, Session
 
 
 class Recording(Adapter):
@@ -311,7 +311,9 @@ async def test_it_can_be_set_until_the_server_listens() -> None:
 
 
 def test_what_is_no_adapter_is_refused() -> None:
-    with pytest.raises(TypeError, match="adapter must be a function, found 5"):
+    with pytest.raises(
+        TypeError, match=r"adapter must be a class derived from Adapter, or a function .* found 5"
+    ):
         Server(adapter=5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"adapter must make an Adapter, .* made 5"):
         Server(adapter=lambda _: 5)  # type: ignore[arg-type,return-value]
@@ -320,6 +322,24 @@ def test_what_is_no_adapter_is_refused() -> None:
         def __init__(self, namespace: Namespace) -> None:
             pass
 
+    with pytest.raises(TypeError, match="an adapter is made for a Namespace, found 'x'"):
+        Adapter("x")  # type: ignore[arg-type]
+    one: list[Adapter] = []
+
+    def same(namespace: Namespace) -> Adapter:
+        one.append(Adapter(namespace))
+        return one[0]
+
+    with pytest.raises(TypeError, match=r"each namespace has an adapter of its own: .* for /other"):
+        Server(adapter=same).of("/other")
+
+    class Persists(Adapter):
+        def persist_session(self, session: Session) -> None: ...
+
+    with pytest.raises(
+        TypeError, match="Persists has a persist_session: it needs a restore_session"
+    ):
+        Server(adapter=Persists)
     with pytest.raises(TypeError, match=r"__init__ of Forgets must call super\(\).__init__"):
         Server(adapter=Forgets)
 

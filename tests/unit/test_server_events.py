@@ -5,6 +5,7 @@ import runpy
 import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -222,6 +223,16 @@ async def test_the_first_listener_that_has_an_answer_answers() -> None:
         assert await near.server_side_emit_with_ack("q", 21) == [-21]
         far.off_server_event("q", late)
         assert await near.server_side_emit_with_ack("q", 21) == [None]
+
+
+async def test_answers_are_plain_values(caplog: Any) -> None:
+    async with pair() as (near, far, _, __):
+        far.on_server_event("tuple", lambda: (1, {2: Decimal(3)}))
+        far.on_server_event("bytes", lambda: b"bytes")
+        assert await near.server_side_emit_with_ack("tuple") == [[1, {"2": 3}]]
+        with pytest.raises(ServerSideAckTimeout):
+            await near.server_side_emit_with_ack("bytes", timeout=0.02)
+        assert "answering server event 'bytes' failed" in caplog.text
 
 
 async def test_servers_that_do_not_answer_are_missing(caplog: Any) -> None:

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use engineio::Sid;
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,7 +11,8 @@ use pyo3::types::{PyFrozenSet, PyString, PyTuple};
 use socketio::{Front, SocketKey};
 
 use crate::emit::{Emission, rooms};
-use crate::objects::{Answers, Awaited, PyAdapter, PyBroadcast, PyServer, PySocket};
+use crate::objects::{Answers, Awaited, PyAdapter, PyBroadcast, PyNamespace, PyServer, PySocket};
+use crate::parameters::shown;
 
 impl PyAdapter {
     fn find(&self, sid: &Bound<'_, PyString>) -> PyResult<Option<SocketKey>> {
@@ -34,8 +36,13 @@ impl PyAdapter {
     /// Of a `Namespace`.
     #[new]
     fn new(namespace: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let core = namespace.getattr(intern!(namespace.py(), "_core"))?;
-        Ok(Self(core.cast_into()?.unbind()))
+        let core = namespace.getattr(intern!(namespace.py(), "_core"));
+        let core = core.ok().and_then(|core| core.cast_into::<PyNamespace>().ok());
+        let core = core.ok_or_else(|| {
+            let found = shown(namespace);
+            PyTypeError::new_err(format!("an adapter is made for a Namespace, found {found}"))
+        })?;
+        Ok(Self(core.unbind()))
     }
 
     #[getter]

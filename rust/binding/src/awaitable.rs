@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -19,6 +19,8 @@ use crate::python::{CANCELLED_ERROR, RUNNING_LOOP, is_running};
 
 /// Every so many awaits of what is finished the loop gets a turn: a tight loop of them must not starve it.
 const TURN: u32 = 64;
+
+const UNAWAITED: &str = "this has to be awaited first: write await in front of the call";
 
 /// The awaitable that is finished.
 pub(crate) fn sent(py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -60,8 +62,13 @@ impl Sent {
         slf
     }
 
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
+    /// An await was forgotten, as in `for socket in io.fetch_sockets()`.
+    fn __iter__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(UNAWAITED))
+    }
+
+    fn __contains__(&self, _value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Err(PyTypeError::new_err(UNAWAITED))
     }
 
     /// Yields None now and then, as `asyncio.sleep(0)` does; whose turn it is does not matter.
@@ -101,8 +108,13 @@ impl Pending {
         slf
     }
 
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
+    /// An await was forgotten, as in `for socket in io.fetch_sockets()`.
+    fn __iter__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(UNAWAITED))
+    }
+
+    fn __contains__(&self, _value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Err(PyTypeError::new_err(UNAWAITED))
     }
 
     /// Yields a future of the loop until there is a result.

@@ -69,6 +69,8 @@ pub(crate) struct PyServer {
     pub(crate) watched: AtomicUsize,
     /// Somebody is told what becomes of rooms.
     pub(crate) watches_rooms: AtomicBool,
+    /// They are being told: what becomes of rooms meanwhile is told behind that.
+    pub(crate) tells_of_rooms: AtomicBool,
     /// Its namespaces have adapters written in Python: these.
     pub(crate) is_adapted: AtomicBool,
     pub(crate) adapters: Mutex<Option<Py<PyAny>>>,

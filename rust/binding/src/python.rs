@@ -62,6 +62,7 @@ pub(crate) static HOOK_TIMEOUT: Name = Name::new(HANDLERS, "HookTimeout");
 pub(crate) static INTERCEPT: Name = Name::new(HOOKS, "intercept");
 pub(crate) static WAIT_FOR: Name = Name::new("socketio_rs._client", "wait_for");
 pub(crate) static CLIENT: Name = Name::new("socketio_rs._client", "Client");
+pub(crate) static MISSING: Name = Name::new("socketio_rs._elsewhere", "missing");
 pub(crate) static RECALL: Name = Name::new("socketio_rs._recall", "recall");
 pub(crate) static REFUSAL: Name = Name::new(HANDLERS, "refusal");
 pub(crate) static RUN_IN_THREAD: Name = Name::new(HANDLERS, "run_in_thread");

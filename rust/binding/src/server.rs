@@ -99,6 +99,7 @@ impl PyServer {
             forgets_empty,
             watched: AtomicUsize::new(0),
             watches_rooms: AtomicBool::new(false),
+            tells_of_rooms: AtomicBool::new(false),
             is_adapted: AtomicBool::new(false),
             adapters: Mutex::default(),
             state: Mutex::default(),

@@ -11,7 +11,7 @@ use crate::hooks::List;
 use crate::objects::{Flags, PyBroadcast, PyEngineSocket, PyServer, PySocket, PySocketOperator};
 use crate::parameters::{all_args, close, compress};
 use crate::phase::{Leave, Phase};
-use crate::python::{CLIENT, WAIT_FOR, is_running};
+use crate::python::{CLIENT, MISSING, WAIT_FOR, is_running};
 
 impl PySocket {
     /// Whether its `disconnecting` handlers run, during which it shows as connected, whoever ended it.
@@ -407,22 +407,10 @@ impl PySocket {
         format!("<Socket {}>", self.info.id)
     }
 
-    fn __getattr__(_slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
-        // What is called so in other servers for Python.
-        let own = match name {
-            "sid" => "id",
-            "environ" => "request",
-            "namespace" => "nsp",
-            "enter_room" => "join",
-            "leave_room" => "leave",
-            _ => "",
-        };
-        let remedy = if own.is_empty() {
-            "what belongs to it goes into its 'data'".to_owned()
-        } else {
-            format!("did you mean '{own}'?")
-        };
-        Err(PyAttributeError::new_err(format!("a socket has no attribute '{name}': {remedy}")))
+    fn __getattr__(slf: &Bound<'_, Self>, name: &str) -> PyResult<Py<PyAny>> {
+        let otherwise = "what belongs to it goes into its 'data'";
+        let missing = MISSING.get(slf.py())?.call1((slf.get_type(), name, otherwise))?;
+        Err(PyErr::from_value(missing))
     }
 
     fn __setattr__(slf: &Bound<'_, Self>, name: &str, value: Py<PyAny>) -> PyResult<()> {

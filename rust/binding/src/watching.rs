@@ -30,18 +30,29 @@ impl PyServer {
             }
             return;
         }
-        let (events, dropped) = slf.get().front.take_room_events();
+        let server = slf.get();
+        if server.tells_of_rooms.swap(true, Relaxed) {
+            return;
+        }
+        while server.tell_of_some(py) {}
+        server.tells_of_rooms.store(false, Relaxed);
+    }
+
+    /// Tells what has become of rooms up to now; whether there was something.
+    fn tell_of_some(&self, py: Python<'_>) -> bool {
+        let (events, dropped) = self.front.take_room_events();
         if dropped > 0 {
             let text = format!(
                 "dropped {dropped} events of rooms (max_room_events): the loop was too busy to take them"
             );
             log_line(py, Level::Warning, &text);
         }
-        for event in events {
-            if let Err(error) = slf.get().tell_of(py, &event) {
+        for event in &events {
+            if let Err(error) = self.tell_of(py, event) {
                 log_failure(py, "telling of rooms", &error);
             }
         }
+        !events.is_empty()
     }
 
     fn tell_of(&self, py: Python<'_>, event: &RoomEvent) -> PyResult<()> {
