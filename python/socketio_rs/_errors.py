@@ -91,7 +91,8 @@ class AckTimeout(SocketIOError, TimeoutError):
 
     Attributes:
         responses: Of a broadcast: the answers that came, in their order.
-        missing: Of a broadcast: the ids of the sockets that did not answer.
+        missing: Of a broadcast: the ids of the sockets that did not answer; empty where an adapter
+            of the application's own asked them.
     """
 
     def __init__(
