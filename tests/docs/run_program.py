@@ -9,6 +9,7 @@ import ast
 import asyncio
 import contextlib
 import inspect
+import signal
 import sys
 import types
 from typing import Any
@@ -50,6 +51,8 @@ def run(source: str) -> None:
 
 
 if __name__ == "__main__":
+    # Who runs the tests in the background may have it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     report_listeners()
     with contextlib.suppress(KeyboardInterrupt):
         run(sys.stdin.read().replace("3000", "0"))
