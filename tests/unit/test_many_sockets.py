@@ -297,3 +297,14 @@ async def test_all_sockets_are_not_those_in_middlewares() -> None:
         gate.set()
         socket = await sockets.get()
         assert await fetched(io) == await fetched(io.to("room")) == {socket.id}
+
+
+async def test_an_await_that_was_forgotten_is_told() -> None:
+    io = Server()
+    async with io.serving():
+        for forgotten in (io.fetch_sockets(), io.all_sockets(), io.emit("x")):
+            with pytest.raises(TypeError, match="has to be awaited first"):
+                list(forgotten)  # type: ignore[call-overload]
+            with pytest.raises(TypeError, match="has to be awaited first"):
+                assert "x" in forgotten  # type: ignore[operator]
+            await forgotten

@@ -63,11 +63,11 @@ impl Sent {
     }
 
     /// An await was forgotten, as in `for socket in io.fetch_sockets()`.
-    fn __iter__(&self) -> PyResult<()> {
+    fn __iter__(_slf: &Bound<'_, Self>) -> PyResult<()> {
         Err(PyTypeError::new_err(UNAWAITED))
     }
 
-    fn __contains__(&self, _value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    fn __contains__(_slf: &Bound<'_, Self>, _value: &Bound<'_, PyAny>) -> PyResult<bool> {
         Err(PyTypeError::new_err(UNAWAITED))
     }
 
@@ -109,11 +109,11 @@ impl Pending {
     }
 
     /// An await was forgotten, as in `for socket in io.fetch_sockets()`.
-    fn __iter__(&self) -> PyResult<()> {
+    fn __iter__(_slf: &Bound<'_, Self>) -> PyResult<()> {
         Err(PyTypeError::new_err(UNAWAITED))
     }
 
-    fn __contains__(&self, _value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    fn __contains__(_slf: &Bound<'_, Self>, _value: &Bound<'_, PyAny>) -> PyResult<bool> {
         Err(PyTypeError::new_err(UNAWAITED))
     }
 
