@@ -120,6 +120,8 @@ class Adapters:
             await self._ends_of("close", self._call_all("close"))
         finally:
             self._calls.end()
+            # What was cancelled ends before whoever closes the server ends the loop.
+            await asyncio.sleep(0)
 
     def forget(self, core: "NamespaceCore") -> None:
         """A namespace is forgotten."""

@@ -109,7 +109,7 @@ class Call:
     async def _finish(self, rest: Awaitable[Any]) -> None:
         try:
             self._result = await rest
-        except (asyncio.CancelledError, *EXITS):
+        except (asyncio.CancelledError, GeneratorExit, *EXITS):
             raise
         except BaseException as error:  # noqa: BLE001 - whoever awaits gets it
             self.fail(error)
@@ -182,8 +182,9 @@ class Calls:
         return self._soon(loop, lambda: self._keep(self._others, loop.create_task(rest)))
 
     async def begun(self) -> None:
-        """Lets what was called begin."""
-        while self._not_begun:  # noqa: ASYNC110 - a tick is all it takes
+        """Lets what was called up to now begin, whatever is called meanwhile."""
+        waiting = self._not_begun.copy()
+        while waiting & self._not_begun:  # noqa: ASYNC110 - a tick is all it takes
             await asyncio.sleep(0)
 
     def end(self) -> None:

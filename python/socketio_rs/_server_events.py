@@ -181,7 +181,7 @@ class _Answers:
 async def _await(event: str, result: Any, answers: _Answers) -> None:
     try:
         found = await result
-    except (asyncio.CancelledError, *EXITS):
+    except (asyncio.CancelledError, GeneratorExit, *EXITS):
         raise
     except BaseException as error:  # noqa: BLE001 - the other listeners go on
         _failed(event, error, answers)

@@ -322,6 +322,25 @@ async def test_a_task_that_never_began_leaves_nothing_behind() -> None:
         assert "room" in sockets[-1].rooms
 
 
+async def test_a_server_is_closed_however_much_is_emitted_meanwhile() -> None:
+    class Waiting(Adapter):
+        async def broadcast(self, packet: Packet, options: BroadcastOptions) -> None:
+            await super().broadcast(packet, options)
+
+    io = Server(adapter=Waiting)
+
+    async def emit_for_ever() -> None:
+        while True:
+            io.emit("x")
+            await asyncio.sleep(0)
+
+    async with io.serving():
+        emitting = asyncio.ensure_future(emit_for_ever())
+        await asyncio.sleep(0)
+        await io.close()
+        emitting.cancel()
+
+
 async def test_last_words_are_sent() -> None:
     class Waiting(Adapter):
         async def broadcast(self, packet: Packet, options: BroadcastOptions) -> None:
