@@ -1,7 +1,7 @@
 """Answers that come from several servers, while they come."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -57,19 +57,12 @@ class Gathering:
             self._changed.set()
 
         def is_complete() -> bool:
-            if self._is_over or _has_failed(asking):
+            if self._is_over:
                 return True
             has_all = len(self.responses) >= self._clients
             return servers is not None and self._reports >= servers and has_all
 
-        asking = asyncio.ensure_future(ask())
-        asking.add_done_callback(lambda _: self._changed.set())
-        try:
-            await self._wait(is_complete, seconds)
-        finally:
-            asking.cancel()
-        if _has_failed(asking):
-            asking.result()
+        await self._wait(ask(), is_complete, seconds)
         missing = self._clients - len(self.responses)
         silent = 1 if servers is None else servers - self._reports
         if missing <= 0 and silent <= 0:
@@ -103,24 +96,27 @@ class Gathering:
             others = number_of_servers(count, await count) - 1
 
         def is_complete() -> bool:
-            return _has_failed(asking) or (others is not None and len(self.responses) >= others)
+            return others is not None and len(self.responses) >= others
 
-        asking = asyncio.ensure_future(ask())
+        await self._wait(ask(), is_complete, seconds)
+        return None if others is None else max(0, others - len(self.responses))
+
+    async def _wait(
+        self, ask: Coroutine[Any, Any, None], is_complete: Callable[[], bool], seconds: float
+    ) -> None:
+        """Asks, and waits until it is enough, time is over or what asks has failed, which it raises."""
+        asking = asyncio.ensure_future(ask)
         asking.add_done_callback(lambda _: self._changed.set())
         try:
-            await self._wait(is_complete, seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while not _has_failed(asking) and not is_complete():
+                        self._changed.clear()
+                        await self._changed.wait()
         finally:
             asking.cancel()
         if _has_failed(asking):
             asking.result()
-        return None if others is None else max(0, others - len(self.responses))
-
-    async def _wait(self, is_complete: Callable[[], bool], seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while not is_complete():
-                    self._changed.clear()
-                    await self._changed.wait()
 
     def _count(self, clients: int) -> None:
         self._reports += 1

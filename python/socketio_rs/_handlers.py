@@ -253,6 +253,24 @@ class HookTimeout(TimeoutError):
     """A middleware took longer than it may."""
 
 
+async def in_time(awaitable: Awaitable[Any], hook_timeout: float) -> Any:
+    """What a hook gives that may take so many seconds.
+
+    Raises:
+        HookTimeout: It took longer.
+        BaseException: What it raised.
+    """
+    timeout = asyncio.timeout(hook_timeout)
+    try:
+        async with timeout:
+            return await awaitable
+    except TimeoutError:
+        if timeout.expired():
+            text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
+            raise HookTimeout(text) from None
+        raise
+
+
 async def authorize(
     socket: Socket[Any], middlewares: Sequence[Handler], hook_timeout: float
 ) -> None:
@@ -264,15 +282,7 @@ async def authorize(
     for middleware in middlewares:
         verdict = middleware.function(socket)
         if inspect.isawaitable(verdict):
-            timeout = asyncio.timeout(hook_timeout)
-            try:
-                async with timeout:
-                    verdict = await verdict
-            except TimeoutError:
-                if timeout.expired():
-                    text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
-                    raise HookTimeout(text) from None
-                raise
+            verdict = await in_time(verdict, hook_timeout)
         if verdict is False:
             raise TypeError("it returned False: a middleware raises ConnectError to refuse")
 

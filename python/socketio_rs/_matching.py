@@ -1,12 +1,11 @@
 """Which names the parents of dynamic namespaces match: path patterns, regular expressions and predicates."""
 
-import asyncio
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, cast
 
-from ._handlers import HookTimeout
+from ._handlers import in_time
 from ._signature import name_of, read
 
 Predicate: TypeAlias = Callable[[str, Any], bool | Awaitable[bool]]
@@ -91,14 +90,6 @@ async def ask(predicate: Predicate, name: str, auth: Any, hook_timeout: float) -
         BaseException: What it raised.
     """
     answer = predicate(name, auth)
-    if not inspect.isawaitable(answer):
-        return bool(answer)
-    timeout = asyncio.timeout(hook_timeout)
-    try:
-        async with timeout:
-            return bool(await answer)
-    except TimeoutError:
-        if timeout.expired():
-            text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
-            raise HookTimeout(text) from None
-        raise
+    if inspect.isawaitable(answer):
+        answer = await in_time(answer, hook_timeout)
+    return bool(answer)

@@ -3,12 +3,11 @@
 The extension calls `recall`, on the server's loop, where `NamespaceCore.sessions` is set.
 """
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
-from ._handlers import HookTimeout
+from ._handlers import in_time
 
 Restored: TypeAlias = tuple[str, str, Iterable[str], Any, Iterable[Sequence[Any]]]
 """A socket's id, its `pid`, its rooms, its data, and what it has missed: each `[event, *args]`."""
@@ -39,7 +38,7 @@ class Sessions(Protocol):
         Returns:
             What it comes back to, or None: it begins anew.
         """
-        raise NotImplementedError
+        ...
 
 
 async def recall(
@@ -57,15 +56,7 @@ async def recall(
         return None
     found: object = sessions.restore(pid, offset)
     if inspect.isawaitable(found):
-        timeout = asyncio.timeout(hook_timeout)
-        try:
-            async with timeout:
-                found = await found
-        except TimeoutError:
-            if timeout.expired():
-                text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
-                raise HookTimeout(text) from None
-            raise
+        found = await in_time(found, hook_timeout)
     return None if found is None else _check(found)
 
 

@@ -48,8 +48,9 @@ class ServerListening:
 
         return register if function is None else register(function)
 
-    def _listen_to_servers(self, event: str, function: Callable[..., Any]) -> None:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        # Of the class that has this as a base.
+        def _listen_to_servers(self, event: str, function: Callable[..., Any]) -> None: ...
 
 
 @unnamed

@@ -349,7 +349,7 @@ async def test_init_that_hangs_or_fails_does_not_keep_the_server_from_serving(ca
         async def init(self) -> None:
             if self.nsp.name == "/":
                 raise ConnectionError("no broker")
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
 
     io = Server(adapter=Hangs, hook_timeout=0.05)
     io.of("/other")

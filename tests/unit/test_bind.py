@@ -413,7 +413,7 @@ async def test_new_connections_are_closed_while_the_server_is() -> None:
     @io.event
     async def wait(socket: Socket) -> None:
         gate.set()
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
     async with engine.serving() as listener, entered(listener) as client:
         client.emit("wait")

@@ -46,13 +46,7 @@ impl PyServer {
         py: Python<'py>,
         emission: &Emission<'_, 'py>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let data = Data::of_event(self, emission)?;
-        let body = data.body();
-        let frames = websocket::Frames::new(body.binary);
-        let parts: Vec<_> = frames.map(|(_, payload)| payload.into()).collect();
-        let mut values = Arguments::new();
-        read_array(py, body.json, &parts, &mut values)?;
-        PyList::new(py, values)
+        plain_values(py, &Data::of_event(self, emission)?)
     }
 
     /// The same of what is sent to other servers, which takes no bytes.
@@ -63,11 +57,12 @@ impl PyServer {
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyList>> {
         let emission = Emission { event, args };
-        if Data::of_event(self, &emission)?.body().attachments > 0 {
+        let data = Data::of_event(self, &emission)?;
+        if data.body().attachments > 0 {
             let text = format!("event {:?}: bytes can't be sent to other servers", emission.name());
             return Err(PyTypeError::new_err(text));
         }
-        self.plain(py, &emission)
+        plain_values(py, &data)
     }
 
     /// Tells the adapter, where there is one, that a socket has joined its namespace.
@@ -126,6 +121,16 @@ impl PyServer {
         self.front()?.stats().reached(Limit::MaxAdapterCalls);
         Ok(())
     }
+}
+
+/// A packet's data as whoever gets it will see it.
+fn plain_values<'py>(py: Python<'py>, data: &Data) -> PyResult<Bound<'py, PyList>> {
+    let body = data.body();
+    let frames = websocket::Frames::new(body.binary);
+    let parts: Vec<_> = frames.map(|(_, payload)| payload.into()).collect();
+    let mut values = Arguments::new();
+    read_array(py, body.json, &parts, &mut values)?;
+    PyList::new(py, values)
 }
 
 impl PyBroadcast {
