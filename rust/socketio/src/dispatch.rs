@@ -1,25 +1,16 @@
 //! Row 5: a client's packets become events of its sockets; what needs no Python is settled here.
 
-use std::sync::Arc;
-
-use engineio::{CloseReason, Received, SessionKey, Sid, Time};
+use engineio::{CloseReason, Received, SessionKey, Time};
 
 use crate::attachments::{Reassembly, Whole, weight};
-use crate::client::{Body, Client, Joined};
-use crate::conn::Conn;
+use crate::client::{Body, Joined};
 use crate::error::DecodeError;
-use crate::event::{Attachments, DisconnectReason, Event, SocketKey};
-use crate::exchange::Output;
-use crate::front::Admission;
+use crate::event::{Attachments, DisconnectReason, Event};
 use crate::hub::Hub;
-use crate::limits::{Load, PACKETS_PER_TURN};
+use crate::limits::PACKETS_PER_TURN;
 use crate::notices::Notice;
-use crate::packet::{self, Packet, PacketType};
-use crate::recovery::wish;
+use crate::packet::{Packet, PacketType};
 use crate::stats::Limit;
-
-/// What an unknown namespace is answered with; clients compare the text.
-const INVALID_NAMESPACE: &[u8] = br#"{"message":"Invalid namespace"}"#;
 
 impl Hub {
     /// Takes the packets of a POST one by one: it waits, and its response with it, when the client's events have to, and after some packets for others to have
@@ -182,157 +173,6 @@ impl Hub {
         }
     }
 
-    /// A client asks for a namespace.
-    pub(crate) fn connect(&mut self, session: SessionKey, name: &str, auth: &str, now: Time) {
-        self.arm_sweep(now);
-        let Some(client) = self.clients.get_mut(session) else { return };
-        if client.sockets.len() >= self.config.limits.max_namespaces {
-            self.reached(Limit::MaxNamespaces);
-            return self.violate(
-                session,
-                "a CONNECT for one namespace too many (max_namespaces)",
-                now,
-            );
-        }
-        if self.sessions.queued_bytes(session) >= self.config.send_queue_bytes {
-            // Without its answer it could not go on.
-            self.reached(Limit::SendQueueBytes);
-            return self.end_slow(session, now);
-        }
-        let auth = (!auth.is_empty()).then(|| Arc::<str>::from(auth));
-        let admission = if name.len() > self.config.limits.max_namespace_bytes {
-            self.reached(Limit::MaxNamespaceBytes);
-            Admission::Unknown
-        } else {
-            let wish = auth.as_deref().filter(|_| self.config.recovery.is_some()).and_then(wish);
-            let conn = Arc::clone(&client.conn);
-            self.admit(&conn, name, auth.as_ref(), wish, now)
-        };
-        match admission {
-            Admission::Unknown | Admission::Living(_) => self.refuse_unknown(session, name, now),
-            Admission::Sought(socket) => {
-                let name = Arc::<str>::from(name);
-                let namespace = Arc::clone(&name);
-                self.add_joined(session, Joined { namespace, socket, connected: false });
-                self.tell(session, |conn| Event::Find { socket, conn, name }, now);
-            }
-            Admission::Recalled(socket) => {
-                self.add_socket(session, socket);
-                self.tell(session, |conn| Event::Recall { socket, conn }, now);
-            }
-            Admission::Guarded(socket) => {
-                self.add_socket(session, socket);
-                self.tell(session, |conn| Event::Authorize { socket, conn }, now);
-            }
-            Admission::Restored(socket) => self.add_socket(session, socket),
-            Admission::Connected(socket, sid) => {
-                self.add_socket(session, socket);
-                self.connected(session, socket, name, sid, now);
-            }
-        }
-    }
-
-    pub(crate) fn refuse_unknown(&mut self, session: SessionKey, name: &str, now: Time) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        client.unknown_namespaces += 1;
-        if client.unknown_namespaces > self.config.limits.max_unknown_namespaces {
-            self.reached(Limit::MaxUnknownNamespaces);
-            return self.violate(
-                session,
-                "a CONNECT for one unknown namespace too many (max_unknown_namespaces)",
-                now,
-            );
-        }
-        let arena = self.sessions.arena();
-        let body = packet::Body::json(INVALID_NAMESPACE);
-        let range = packet::encode(arena, PacketType::ConnectError, name, None, body);
-        self.sessions.enqueue(session, range);
-    }
-
-    fn add_socket(&mut self, session: SessionKey, socket: SocketKey) {
-        let Some((namespace, name, _)) = self.front.namespace_of(socket) else { return };
-        self.rooms.add(socket, session, namespace);
-        self.add_joined(session, Joined { namespace: name, socket, connected: false });
-    }
-
-    fn add_joined(&mut self, session: SessionKey, joined: Joined) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        client.sockets.push(joined);
-    }
-
-    /// A socket is accepted: its CONNECT packet precedes all that follows.
-    pub(crate) fn connected(
-        &mut self,
-        session: SessionKey,
-        socket: SocketKey,
-        name: &str,
-        sid: Sid,
-        now: Time,
-    ) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        let Some(joined) = client.sockets.iter_mut().find(|joined| joined.socket == socket) else {
-            return;
-        };
-        joined.connected = true;
-        client.joined = true;
-        if !self.config.raw {
-            let json = match self.pid(socket) {
-                None => format!("{{\"sid\":\"{sid}\"}}"),
-                Some(pid) => format!("{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}"),
-            };
-            let (arena, body) = (self.sessions.arena(), packet::Body::json(json.as_bytes()));
-            let range = packet::encode(arena, PacketType::Connect, name, None, body);
-            self.sessions.enqueue(session, range);
-        }
-        self.rooms.connect(socket);
-        self.tell(session, |conn| Event::Connected { socket, conn }, now);
-    }
-
-    /// Tells the loop what a client's CONNECT has brought; it counts as an event of the client.
-    pub(crate) fn tell(
-        &mut self,
-        session: SessionKey,
-        event: impl FnOnce(Arc<Conn>) -> Event,
-        now: Time,
-    ) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        self.batch.events.push(event(Arc::clone(&client.conn)));
-        self.count(session, 0, now);
-    }
-
-    /// Ends a socket on the hub's side and tells the loop; the caller takes it off its client's list.
-    pub(crate) fn end_socket(
-        &mut self,
-        session: SessionKey,
-        socket: SocketKey,
-        reason: DisconnectReason,
-        description: Option<&'static str>,
-    ) {
-        self.rooms.remove(socket);
-        if let Some((reason, pid)) = self.front.ended(socket, reason) {
-            let Some(client) = self.clients.get_mut(session) else { return };
-            let conn = Arc::clone(&client.conn);
-            // It counts with the others, but pauses nobody: only a CONNECT can bring about another one.
-            conn.events.queued(0);
-            conn.all_events.queued(0);
-            let ended = Event::Disconnected { socket, conn, reason, description, pid };
-            self.batch.events.push(ended);
-        }
-        self.tell_lost();
-    }
-
-    /// Ends all sockets of a client, in the order in which they asked for their namespaces.
-    pub(crate) fn end_sockets(
-        &mut self,
-        session: SessionKey,
-        reason: DisconnectReason,
-        description: Option<&'static str>,
-    ) {
-        while let Some(socket) = self.clients.get_mut(session).and_then(Client::leave_first) {
-            self.end_socket(session, socket, reason, description);
-        }
-    }
-
     /// The client sent what is no packet: its connection is closed (`forced close`).
     fn fail(&mut self, session: SessionKey, error: DecodeError, now: Time) {
         let mut remedy = "";
@@ -347,72 +187,11 @@ impl Hub {
 
     /// The client broke the protocol: its session is closed, and all its sockets end with it (`forced close`); where the close has to wait for a GET, they do not
     /// (`forced server close`). The reference comes to the same two reasons.
-    fn violate(&mut self, session: SessionKey, what: &str, now: Time) {
+    pub(crate) fn violate(&mut self, session: SessionKey, what: &str, now: Time) {
         let text = format_args!("closed a connection that sent what the protocol forbids: {what}");
         self.log(Notice::Breach, text, now);
         self.sessions.expel(session, CloseReason::ForcedClose, now);
         self.settle(now);
         self.end_sockets(session, DisconnectReason::ForcedServerClose, None);
-    }
-
-    /// An event of `bytes` was queued: pauses the client's reads at the bounds.
-    fn count(&mut self, session: SessionKey, bytes: usize, now: Time) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        let own = client.conn.events.queued(bytes);
-        let all = client.conn.all_events.queued(bytes);
-        // Those who have no more than their share are not held back by what others have.
-        let share = self.config.limits.total.share(self.sessions.len());
-        let (bound, limits) = if all.reaches(self.config.limits.total) && own.reaches(share) {
-            (share, [Limit::MaxTotalPendingEvents, Limit::MaxTotalPendingEventBytes])
-        } else if own.reaches(self.own_events) {
-            (self.own_events, [Limit::MaxPendingEvents, Limit::MaxPendingEventBytes])
-        } else {
-            return;
-        };
-        if client.conn.acks_awaited() > 0 {
-            return self.count_asked(session, own, all, bytes, now);
-        }
-        if client.conn.events.pause(bound) {
-            client.paused = true;
-            self.reached(limits[usize::from(own.events < bound.events)]);
-            self.sessions.set_paused(session, true, now);
-        }
-    }
-
-    /// The same for a client whose answer is awaited, which may not pause: closes it at the harder bounds.
-    fn count_asked(&mut self, session: SessionKey, own: Load, all: Load, bytes: usize, now: Time) {
-        let limits = &self.config.limits;
-        // Measured before this event, so that one larger one passes.
-        let before = Load { events: own.events - 1, bytes: own.bytes - bytes };
-        let share = limits.total_asked.share(self.sessions.len());
-        let reached = if before.reaches(limits.asked) {
-            let names = [Limit::MaxPendingEventsAsked, Limit::MaxPendingEventBytesAsked];
-            names[usize::from(before.events < limits.asked.events)]
-        } else if all.reaches(limits.total_asked) && own.reaches(share) {
-            let names = [Limit::MaxTotalPendingEventsAsked, Limit::MaxTotalPendingEventBytesAsked];
-            names[usize::from(all.events < limits.total_asked.events)]
-        } else {
-            return;
-        };
-        self.reached(reached);
-        let Load { events, bytes } = before;
-        let text = format_args!(
-            "closed a connection with {events} events of {bytes} bytes waiting while the server awaits its answer"
-        );
-        self.log(Notice::TooManyEvents, text, now);
-        self.sessions.expel(session, CloseReason::ForcedClose, now);
-    }
-
-    /// Resumes a client's reads, if they are paused.
-    pub(crate) fn resume(&mut self, session: SessionKey, now: Time) {
-        let client = self.clients.get_mut(session);
-        if !client.is_some_and(|client| std::mem::take(&mut client.paused)) {
-            return;
-        }
-        self.sessions.set_paused(session, false, now);
-        let connection = self.sessions.connection(session);
-        self.outputs.extend(connection.map(|connection| Output::Resume { connection }));
-        self.read_rest(session, now);
-        self.read_carried(session, now);
     }
 }

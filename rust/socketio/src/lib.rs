@@ -51,6 +51,10 @@ mod hub;
 
 mod life;
 
+mod pausing;
+
+mod joining;
+
 mod dispatch;
 
 mod carried;
