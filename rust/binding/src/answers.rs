@@ -1,17 +1,68 @@
-//! Row 6: a client's answer to a broadcast.
+//! Row 6: a client's answers.
+
+use std::sync::Arc;
 
 use engineio::Sid;
 use pyo3::prelude::*;
-use socketio::Attachments;
+use pyo3::types::PyTuple;
+use socketio::{Attachments, SocketKey};
 
 use crate::convert::read::Arguments;
 use crate::decode::read_array;
 use crate::dispatch::Pass;
+use crate::events::weight;
 use crate::gatherings::Question;
-use crate::objects::{Answers, PyServer};
+use crate::objects::{Answer, Answers, PyServer};
 use crate::python::{Level, is_exit, log_failure, log_line};
 
 impl Pass<'_, '_> {
+    /// A client's answer.
+    pub(crate) fn answered(
+        &self,
+        key: SocketKey,
+        id: u64,
+        data: &[u8],
+        attachments: &Attachments,
+    ) -> PyResult<()> {
+        let py = self.py();
+        let server = self.server.get();
+        let mut state = server.state.lock();
+        let Some(slot) = state.sockets.get(key) else { return Ok(()) };
+        let conn = Arc::clone(&slot.info.conn);
+        let question = Question::new(slot.info.namespace, id);
+        let waiter = state.acks.take(key, id);
+        let asked = if waiter.is_none() { state.gatherings.answered(question, key) } else { None };
+        drop(state);
+        server.front()?.started(&conn, weight(data, attachments));
+        if let Some(sid) = asked {
+            return self.answered_among_others(question, sid, data, attachments);
+        }
+        let Some(waiter) = waiter else { return Ok(()) };
+        waiter.conn.ack_settled();
+        let mut values = Arguments::new();
+        if let Answer::Callback(callback) = &waiter.answer
+            && callback.takes_error
+        {
+            values.push(py.None().into_bound(py));
+        }
+        let parts = attachments.as_deref().unwrap_or_default();
+        let read = read_array(py, data, parts, &mut values).map_err(PyErr::from);
+        match (waiter.answer, read) {
+            (Answer::Awaited { pending, all_args }, read) => {
+                let value = read.and_then(|()| answer(py, &values, all_args));
+                pending.get().resolve(py, value);
+                Ok(())
+            }
+            (Answer::Callback(callback), Ok(())) => {
+                PyServer::call_back(self.server, &callback, &values)
+            }
+            (Answer::Callback(_), Err(error)) => {
+                log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
+                Ok(())
+            }
+        }
+    }
+
     /// The answer of one of those that were asked: its first value counts.
     pub(crate) fn answered_among_others(
         &self,
@@ -54,4 +105,12 @@ impl Pass<'_, '_> {
             Ok(_) => Ok(()),
         }
     }
+}
+
+/// What `emit_with_ack` gives: the first value, or all.
+fn answer(py: Python<'_>, values: &[Bound<'_, PyAny>], all_args: bool) -> PyResult<Py<PyAny>> {
+    if all_args {
+        return Ok(PyTuple::new(py, values)?.into_any().unbind());
+    }
+    Ok(values.first().map_or_else(|| py.None(), |value| value.clone().unbind()))
 }

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString};
 use smallvec::SmallVec;
 use socketio::{Attachments, Limit, SocketKey};
 
 use crate::convert::read::{Arguments, ReadError, Reader};
-use crate::decode::{read_array, with_keys};
+use crate::decode::with_keys;
 use crate::dispatch::Pass;
-use crate::gatherings::Question;
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Answer, Hooks, Kept, Object, Purpose, PyServer, PySocket, Seen, Slot};
-use crate::phase::{Phase, Turn};
+use crate::objects::{Hooks, Kept, Object, Purpose, PyServer, PySocket, Seen, Slot};
+use crate::phase::Turn;
 use crate::python::{Level, log_line};
 use crate::reply::{Group, Reply};
 use crate::run::Run;
@@ -46,16 +45,6 @@ enum Started<'py> {
     Read(Found, Arguments<'py>, usize),
     /// The socket's catch-alls and middlewares are to see it first; the values with socket and name in front.
     Hooked(Arc<Hooks>, Arc<str>, Arguments<'py>),
-}
-
-/// What has become of an event that found no handler.
-enum Hold {
-    /// It is tried again when the `connection` handlers have ended.
-    Kept,
-    /// They run still, and no more are kept for them.
-    Full,
-    /// They have ended.
-    Over,
 }
 
 impl<'py> Pass<'_, 'py> {
@@ -194,49 +183,6 @@ impl<'py> Pass<'_, 'py> {
         )
     }
 
-    /// An event that has no handler (yet).
-    pub(crate) fn unheard(
-        &self,
-        socket: &Bound<'py, PySocket>,
-        event: &Incoming<'_>,
-        name: &[u8],
-    ) -> PyResult<()> {
-        if self.server.get().config.raw && self.was_handed_over(socket.get()) {
-            return self.count(socket, event);
-        }
-        match self.hold(socket.get().key, event) {
-            Hold::Kept => return Ok(()),
-            Hold::Full => {}
-            Hold::Over if event.seen.as_ref().is_some_and(|seen| seen.is_caught) => {}
-            Hold::Over => self.note_unheard(socket, name),
-        }
-        self.count(socket, event)
-    }
-
-    /// Nobody handles an event of this name: tells it once.
-    fn note_unheard(&self, socket: &Bound<'py, PySocket>, name: &[u8]) {
-        let namespace = socket.get().namespace.get();
-        if name.is_empty() || !namespace.is_news(name) {
-            return;
-        }
-        if self.server.get().config.raw {
-            let text = "no handler for the messages of a client: @socket.on(\"message\") makes one";
-            log_line(self.py(), Level::Warning, text);
-        } else {
-            let (name, namespace) = (String::from_utf8_lossy(name), namespace.name.bind(self.py()));
-            let remedy = match &*name {
-                // Names of the server's own: `io.on` never gets them from a client.
-                "connection" | "new_namespace" => format!("socket.on({name:?}) makes one"),
-                "error" => "a client's event of this name is for nobody".to_owned(),
-                _ => format!("@io.on({name:?}) makes one"),
-            };
-            let text = format!(
-                "no handler for the event {name:?} that a client sent to {namespace}: {remedy}"
-            );
-            log_line(self.py(), Level::Warning, &text);
-        }
-    }
-
     /// An event leaves the queue: its client may be read again.
     pub(crate) fn count(
         &self,
@@ -286,81 +232,6 @@ impl<'py> Pass<'_, 'py> {
             result = result.and(run.handler(handler, purpose));
         }
         result
-    }
-
-    /// Keeps an event without a handler while `connection` handlers run.
-    fn hold(&self, key: SocketKey, event: &Incoming<'_>) -> Hold {
-        let server = self.server.get();
-        let limit = server.config.limits.max_held_events;
-        let mut state = server.state.lock();
-        let Some(slot) = state.sockets.get(key) else { return Hold::Over };
-        let is_nameless = event.data.is_empty() && !self.server.get().config.raw;
-        if !matches!(slot.phase, Phase::Connecting(_)) || is_nameless {
-            return Hold::Over;
-        }
-        let sid = slot.info.id;
-        let extra = slot.extra();
-        if extra.held.len() < limit {
-            extra.held.push_back(event.keep());
-            return Hold::Kept;
-        }
-        let known = std::mem::replace(&mut extra.overflowed, true);
-        drop(state);
-        server.front.stats().reached(Limit::MaxHeldEvents);
-        if !known {
-            let text = format!(
-                "events of socket {sid} are dropped: {limit} wait already for its connection handlers"
-            );
-            log_line(self.py(), Level::Warning, &text);
-        }
-        Hold::Full
-    }
-
-    /// A client's answer.
-    pub(crate) fn answered(
-        &self,
-        key: SocketKey,
-        id: u64,
-        data: &[u8],
-        attachments: &Attachments,
-    ) -> PyResult<()> {
-        let py = self.py();
-        let server = self.server.get();
-        let mut state = server.state.lock();
-        let Some(slot) = state.sockets.get(key) else { return Ok(()) };
-        let conn = Arc::clone(&slot.info.conn);
-        let question = Question::new(slot.info.namespace, id);
-        let waiter = state.acks.take(key, id);
-        let asked = if waiter.is_none() { state.gatherings.answered(question, key) } else { None };
-        drop(state);
-        server.front()?.started(&conn, weight(data, attachments));
-        if let Some(sid) = asked {
-            return self.answered_among_others(question, sid, data, attachments);
-        }
-        let Some(waiter) = waiter else { return Ok(()) };
-        waiter.conn.ack_settled();
-        let mut values = Arguments::new();
-        if let Answer::Callback(callback) = &waiter.answer
-            && callback.takes_error
-        {
-            values.push(py.None().into_bound(py));
-        }
-        let parts = attachments.as_deref().unwrap_or_default();
-        let read = read_array(py, data, parts, &mut values).map_err(PyErr::from);
-        match (waiter.answer, read) {
-            (Answer::Awaited { pending, all_args }, read) => {
-                let value = read.and_then(|()| answer(py, &values, all_args));
-                pending.get().resolve(py, value);
-                Ok(())
-            }
-            (Answer::Callback(callback), Ok(())) => {
-                PyServer::call_back(self.server, &callback, &values)
-            }
-            (Answer::Callback(_), Err(error)) => {
-                log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
-                Ok(())
-            }
-        }
     }
 }
 
@@ -453,12 +324,4 @@ impl Kept {
 pub(crate) fn weight(data: &[u8], attachments: &Attachments) -> usize {
     let attached = attachments.as_deref().unwrap_or_default().iter().map(|bytes| bytes.len());
     data.len() + attached.sum::<usize>()
-}
-
-/// What `emit_with_ack` gives: the first value, or all.
-fn answer(py: Python<'_>, values: &[Bound<'_, PyAny>], all_args: bool) -> PyResult<Py<PyAny>> {
-    if all_args {
-        return Ok(PyTuple::new(py, values)?.into_any().unbind());
-    }
-    Ok(values.first().map_or_else(|| py.None(), |value| value.clone().unbind()))
 }

@@ -91,10 +91,12 @@ mod dispatch;
 
 mod asking;
 
-mod answers;
 mod dynamic;
 
 mod events;
+
+mod answers;
+mod unheard;
 
 mod handing;
 
