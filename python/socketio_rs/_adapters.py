@@ -17,7 +17,7 @@ from weakref import WeakSet
 from ._calls import Call, Calls, is_running
 from ._errors import AckTimeout, AdapterError, QueueFull, ServerSideAckTimeout
 from ._gathering import Gathering
-from ._handlers import log_failure
+from ._log import log_failure
 from ._recall import Restored
 from ._remote import RemoteSocket, remote_socket
 from ._server_events import ServerEvents

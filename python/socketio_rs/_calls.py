@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from ._errors import AdapterError, QueueFull
-from ._handlers import EXITS, log_failure
+from ._log import EXITS, log_failure
 
 if TYPE_CHECKING:
     from ._core import Server

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar, cast, overload
 
 from . import _handlers
+from ._log import hint
 from ._namespace import Namespace
 from ._signature import name_of
 
@@ -132,7 +133,7 @@ def register(handlers: Handlers, find: Callable[[], Namespace]) -> None:
         remedy = "; ".join(missed) or "decorate its methods with event"
         raise ValueError(f"{handlers!r} has no handlers: {remedy}")
     for text in missed:
-        _handlers.hint(text)
+        hint(text)
     namespace = find()
     done: list[tuple[str, Callable[..., Any]]] = []
     try:

@@ -225,7 +225,7 @@ class NamespaceCore:
         Functions are compared by `==`, since a bound method is a new object each time.
         """
     def guard(self, middleware: Handler) -> None:
-        """`use`: from now on sockets of this namespace wait for `_handlers.authorize`."""
+        """`use`: from now on sockets of this namespace wait for `_verdicts.authorize`."""
     def settle(self) -> None:
         """It is made: without middlewares its sockets wait for none."""
     @property

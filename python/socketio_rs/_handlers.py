@@ -1,27 +1,22 @@
-"""Row 7: handlers, from the user's function to what the extension calls, and what went wrong in them.
+"""Row 7: handlers, from the user's function to what the extension calls.
 
-The extension calls, on the server's loop: `compile_listener`, `compile_engine_listener`,
-`authorize`, `refusal`, `run_in_thread` and the `log_` functions.
+The extension calls, on the server's loop: `compile_listener`, `compile_engine_listener` and
+`run_in_thread`.
 """
 
 import asyncio
 import functools
 import inspect
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from typing import Any, Literal, NamedTuple, TypeGuard
 
-from ._core import Handler, Socket
-from ._errors import ConnectError, ReservedEvent
+from ._core import Handler
+from ._errors import ReservedEvent
+from ._log import hint
 from ._payload import checked
 from ._request import Request
 from ._signature import Signature, name_of, read
-
-logger = logging.getLogger("socketio_rs")
-
-EXITS = (KeyboardInterrupt, SystemExit)
-"""What leaves through the loop, as asyncio lets these two."""
 
 Lifecycle = Literal["connection", "connect", "disconnecting", "disconnect"]
 """The events of a namespace that no client can send."""
@@ -41,12 +36,6 @@ _NO_CATCH_ALL = (
 )
 _NEVER_ON_SOCKET = frozenset({"connect", "connect_error", "newListener", "removeListener"})
 _NEVER_ON_NAMESPACE = frozenset({"connect_error", "error", "newListener", "removeListener"})
-
-
-@functools.cache
-def hint(text: str) -> None:
-    """Tells, once, that something legal was hardly meant."""
-    logger.warning("%s", text)
 
 
 def is_lifecycle(event: str) -> TypeGuard[Lifecycle]:
@@ -249,85 +238,6 @@ def compile_allow_request(function: Callable[..., Any], hook_timeout: float) -> 
     return _handler(allow, read(allow, "first"), Mode())
 
 
-class HookTimeout(TimeoutError):
-    """A middleware took longer than it may."""
-
-
-async def in_time(awaitable: Awaitable[Any], hook_timeout: float) -> Any:
-    """What a hook gives that may take so many seconds.
-
-    Raises:
-        HookTimeout: It took longer.
-        BaseException: What it raised.
-    """
-    timeout = asyncio.timeout(hook_timeout)
-    try:
-        async with timeout:
-            return await awaitable
-    except TimeoutError:
-        if timeout.expired():
-            text = f"it took longer than {hook_timeout:g} s: see the option hook_timeout"
-            raise HookTimeout(text) from None
-        raise
-
-
-async def authorize(
-    socket: Socket[Any], middlewares: Sequence[Handler], hook_timeout: float
-) -> None:
-    """Runs a namespace's middlewares one after the other; returning accepts the socket.
-
-    Raises:
-        BaseException: What the first one that refused raised: see `refusal`.
-    """
-    for middleware in middlewares:
-        verdict = middleware.function(socket)
-        if inspect.isawaitable(verdict):
-            verdict = await in_time(verdict, hook_timeout)
-        if verdict is False:
-            raise TypeError("it returned False: a middleware raises ConnectError to refuse")
-
-
-def denial(cause: object) -> str | None:
-    """What the client is told when `allow_request` raised, or returned what is no answer; None: the usual text.
-
-    `ConnectError` and the builtin `ConnectionRefusedError` are told, everything else is logged.
-    """
-    if isinstance(cause, ConnectError):
-        return cause.message
-    if _is_refusal(cause):
-        return str(cause.args[0]) if cause.args else None
-    if not isinstance(cause, BaseException):
-        cause = TypeError(f"allow_request returns True, False or None, found {cause!r}")
-    if not isinstance(cause, asyncio.CancelledError):
-        logger.error("allow_request failed", exc_info=cause)
-    return None
-
-
-def refusal(error: BaseException, namespace: str, sid: str) -> tuple[str, Any]:
-    """What the client is told when `authorize` raised, as `(message, data)`; None: no data.
-
-    `ConnectError` is told as it is, the builtin `ConnectionRefusedError` with its message.
-    Everything else is "internal error", with the traceback in the log.
-    """
-    if isinstance(error, ConnectError):
-        return error.message, error.data
-    if _is_refusal(error):
-        return str(error.args[0]) if error.args else "connection refused", None
-    if not isinstance(error, asyncio.CancelledError):
-        logger.error(
-            "a connection middleware of %s failed for socket %s", namespace, sid, exc_info=error
-        )
-    return "internal error", None
-
-
-def _is_refusal(error: object) -> TypeGuard[ConnectionRefusedError]:
-    """Whether this is the builtin exception as a refusal of the user's.
-
-    One with an errno comes from a socket of the user's own, say to a database.
-    """
-    return isinstance(error, ConnectionRefusedError) and not isinstance(error.errno, int)
-
-
 def run_in_thread(
     loop: asyncio.AbstractEventLoop,
     function: Callable[..., Any],
@@ -338,40 +248,6 @@ def run_in_thread(
     """Calls a handler in the loop's default executor, inside `context`."""
     call = functools.partial(context.run, function, *args, **kwargs)
     return loop.run_in_executor(None, call)
-
-
-def log_exception(event: str, sid: str, error: BaseException) -> None:
-    """A handler of `event` raised; other handlers and sockets go on."""
-    if event == "connection" and (isinstance(error, ConnectError) or _is_refusal(error)):
-        log_late_refusal(sid)
-        return
-    logger.error("a handler of %r failed for socket %s", event, sid, exc_info=error)
-
-
-def log_late_refusal(sid: str) -> None:
-    """A `connection` handler returned False, or raised what refuses in a middleware."""
-    logger.error(
-        "a handler of 'connection' refuses socket %s: the socket is connected already; "
-        "refuse it in a middleware (@io.use), or by allow_request",
-        sid,
-    )
-
-
-def log_mismatch(event: str, sid: str, required: int, given: int) -> None:
-    """A client sent fewer arguments than a handler requires: it was not called."""
-    logger.error(
-        "a handler of %r requires %d arguments, socket %s sent %d", event, required, sid, given
-    )
-
-
-def log_failure(what: str, error: BaseException) -> None:
-    """Something beside a handler raised, for instance an ack's callback: `what` names it."""
-    logger.error("%s failed", what, exc_info=error)
-
-
-def log_line(level: int, text: str) -> None:
-    """A line of the extension's own, at a level of `logging`."""
-    logger.log(level, "%s", text)
 
 
 def _check_data(event: str, function: object, signature: Signature, given: int) -> None:

@@ -5,8 +5,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, cast
 
-from ._handlers import in_time
 from ._signature import name_of, read
+from ._verdicts import in_time
 
 Predicate: TypeAlias = Callable[[str, Any], bool | Awaitable[bool]]
 """Decides about a name, and what the client gave as `auth`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, final
 
 from . import _handlers
 from ._handlers import Mode
+from ._log import hint, log_failure
 from ._matching import (
     Match,
     Predicate,
@@ -110,7 +111,7 @@ class Namespaces:
         if is_pattern(name):
             return self._parent(name, match=match_path(name))
         if name == "/*":
-            _handlers.hint(_NO_PATTERN)
+            hint(_NO_PATTERN)
         return self._by_name.get(name) or self._make_matching(name)
 
     def use(self, middleware: "Handler") -> None:
@@ -227,7 +228,7 @@ class Namespaces:
             try:
                 listener.call(namespace)
             except Exception as error:  # noqa: BLE001 - the others and the caller of `of` go on
-                _handlers.log_failure(f"a handler of {NEW_NAMESPACE!r}", error)
+                log_failure(f"a handler of {NEW_NAMESPACE!r}", error)
 
     def _take(self, listener: _Listener) -> bool:
         """Removes a listener that is called once; False: another thread has."""

@@ -6,7 +6,6 @@ this. The work is pydantic's or msgspec's; neither is imported before a handler 
 
 import dataclasses
 import importlib
-import logging
 import sys
 import typing
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +13,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from ._core import Ack, Socket
 from ._errors import PayloadError
+from ._log import logger
 from ._signature import Payload, name_of
-
-logger = logging.getLogger("socketio_rs")
 
 Package = Literal["pydantic", "msgspec"]
 

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
-from ._handlers import in_time
+from ._verdicts import in_time
 
 Restored: TypeAlias = tuple[str, str, Iterable[str], Any, Iterable[Sequence[Any]]]
 """A socket's id, its `pid`, its rooms, its data, and what it has missed: each `[event, *args]`."""

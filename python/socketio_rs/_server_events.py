@@ -2,20 +2,19 @@
 
 import asyncio
 import inspect
-import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from ._calls import Calls, is_running
 from ._errors import QueueFull, ReservedEvent
-from ._handlers import EXITS, check_name, log_failure
+from ._handlers import check_name
+from ._log import EXITS, log_failure, logger
 from ._signature import name_of, read
 
 if TYPE_CHECKING:
     from ._core import NamespaceCore, Server
 
-logger = logging.getLogger("socketio_rs")
 
 _RESERVED = frozenset({"connect", "connection", "new_namespace"})
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, overload
 
 from ._core import AdapterCore
-from ._handlers import EXITS, log_failure
+from ._log import EXITS, log_failure
 from ._signature import name_of, read
 
 if TYPE_CHECKING:

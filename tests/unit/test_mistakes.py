@@ -23,7 +23,7 @@ from socketio_rs import (
     Server,
     Socket,
     SocketOperator,
-    _handlers,
+    _log,
     event,
 )
 from socketio_rs._elsewhere import _TO_COME
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def hints_anew() -> None:
     """Each hint is given once in a process."""
-    _handlers.hint.cache_clear()
+    _log.hint.cache_clear()
 
 
 async def socket_of(io: Server[Any]) -> "asyncio.Queue[Socket[Any]]":

@@ -40,7 +40,9 @@ const ENCODE: &str = "socketio_rs._encode";
 const ERRORS: &str = "socketio_rs._errors";
 const HANDLERS: &str = "socketio_rs._handlers";
 const HOOKS: &str = "socketio_rs._hooks";
+const LOG: &str = "socketio_rs._log";
 const REQUEST: &str = "socketio_rs._request";
+const VERDICTS: &str = "socketio_rs._verdicts";
 
 pub(crate) static SIMPLIFY: Name = Name::new(ENCODE, "simplify");
 
@@ -51,26 +53,26 @@ pub(crate) static EVENT_ERROR: Name = Name::new(ERRORS, "EventError");
 pub(crate) static QUEUE_FULL: Name = Name::new(ERRORS, "QueueFull");
 pub(crate) static RESERVED_EVENT: Name = Name::new(ERRORS, "ReservedEvent");
 
-pub(crate) static AUTHORIZE: Name = Name::new(HANDLERS, "authorize");
+pub(crate) static AUTHORIZE: Name = Name::new(VERDICTS, "authorize");
 pub(crate) static CHECK_NAME: Name = Name::new(HANDLERS, "check_name");
 pub(crate) static COMPILE_ENGINE_LISTENER: Name = Name::new(HANDLERS, "compile_engine_listener");
 pub(crate) static COMPILE_LISTENER: Name = Name::new(HANDLERS, "compile_listener");
 pub(crate) static COMPILE_CATCH_ALL: Name = Name::new(HOOKS, "compile_catch_all");
 pub(crate) static COMPILE_PACKET_MIDDLEWARE: Name = Name::new(HOOKS, "compile_packet_middleware");
-pub(crate) static DENIAL: Name = Name::new(HANDLERS, "denial");
-pub(crate) static HOOK_TIMEOUT: Name = Name::new(HANDLERS, "HookTimeout");
+pub(crate) static DENIAL: Name = Name::new(VERDICTS, "denial");
+pub(crate) static HOOK_TIMEOUT: Name = Name::new(VERDICTS, "HookTimeout");
 pub(crate) static INTERCEPT: Name = Name::new(HOOKS, "intercept");
 pub(crate) static WAIT_FOR: Name = Name::new("socketio_rs._client", "wait_for");
 pub(crate) static CLIENT: Name = Name::new("socketio_rs._client", "Client");
 pub(crate) static MISSING: Name = Name::new("socketio_rs._elsewhere", "missing");
 pub(crate) static RECALL: Name = Name::new("socketio_rs._recall", "recall");
-pub(crate) static REFUSAL: Name = Name::new(HANDLERS, "refusal");
+pub(crate) static REFUSAL: Name = Name::new(VERDICTS, "refusal");
 pub(crate) static RUN_IN_THREAD: Name = Name::new(HANDLERS, "run_in_thread");
-static LOG_EXCEPTION: Name = Name::new(HANDLERS, "log_exception");
-static LOG_FAILURE: Name = Name::new(HANDLERS, "log_failure");
-static LOG_LATE_REFUSAL: Name = Name::new(HANDLERS, "log_late_refusal");
-static LOG_LINE: Name = Name::new(HANDLERS, "log_line");
-static LOG_MISMATCH: Name = Name::new(HANDLERS, "log_mismatch");
+static LOG_EXCEPTION: Name = Name::new(VERDICTS, "log_exception");
+static LOG_FAILURE: Name = Name::new(LOG, "log_failure");
+static LOG_LATE_REFUSAL: Name = Name::new(LOG, "log_late_refusal");
+static LOG_LINE: Name = Name::new(LOG, "log_line");
+static LOG_MISMATCH: Name = Name::new(LOG, "log_mismatch");
 
 pub(crate) static REMOTE_SOCKET: Name = Name::new("socketio_rs._remote", "RemoteSocket");
 
