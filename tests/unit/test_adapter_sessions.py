@@ -112,17 +112,31 @@ async def test_one_that_keeps_nothing_leaves_it_to_the_server() -> None:
             await super().broadcast(packet, options)
 
     io: Server[Any] = Server(adapter=Passing, connection_state_recovery=True)
+    came: asyncio.Queue[Socket] = asyncio.Queue()
     left = asyncio.Event()
+    io.on("connection", came.put_nowait)
     io.on("disconnect", lambda _: left.set())
+    io.on("disconnecting", lambda socket: socket.join("blue"))
     async with io.serving() as listener:
         async with opened(listener) as client:
             first, _ = await connect(client)
-            await io.emit("one")
+            (await came.get()).join("red")
+            await io.to("red").emit("one")
             _, offset = await client.event()
             await client.abort()
             await left.wait()
-        await io.emit("two")
+        await io.to("red").emit("two")
+        await io.to("blue").emit("three")
+        await io.to(first["sid"]).emit("four")
         async with opened(listener) as client:
             again, missed = await connect(client, first["pid"], offset)
             assert again == first
-            assert [str(packet).startswith('42["two",') for packet in missed] == [True]
+            assert [packet.split(",")[0] for packet in map(str, missed)] == [
+                '42["two"',
+                '42["three"',
+                '42["four"',
+            ]
+            back = await came.get()
+            assert back.recovered
+            assert back.rooms == {first["sid"], "red", "blue"}
+            assert back.nsp.adapter.socket_rooms(back.id) == back.rooms

@@ -103,6 +103,8 @@ impl PyServer {
             let rooms = if info.restored { front.rooms(key) } else { vec![id.to_owned()] };
             adapters.call_method1(intern!(py, "connected"), (namespace, id, rooms))
         } else {
+            // The adapter takes it off its rooms.
+            front.settle(key);
             let key = (key.index, key.generation);
             adapters.call_method1(intern!(py, "left"), (namespace, id, key))
         };

@@ -150,7 +150,8 @@ impl Recovery {
             self.disown(pid);
             return self.away.lose(id);
         };
-        self.away.add(key, Session { namespace, id, rooms, pid, since, ended: None });
+        let is_settled = false;
+        self.away.add(key, Session { namespace, id, rooms, is_settled, pid, since, ended: None });
         self.make_room();
     }
 

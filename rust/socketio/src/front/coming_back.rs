@@ -122,16 +122,27 @@ impl State {
         recovery.keep(key, socket.namespace, socket.id, rooms);
         None
     }
+
+    /// The rooms that a socket is in are what it may come back to, unless that was settled before.
+    fn settle(&mut self, key: SocketKey) {
+        if let Some(recovery) = self.recovery.as_mut().filter(|it| it.absent_in(key).is_some()) {
+            recovery.settle(key, self.registry.rooms_of(key));
+        }
+    }
 }
 
 impl Front {
-    /// A socket's `disconnecting` handlers have ended: it leaves its rooms and is gone. Those that it is in now are what it may come back to.
+    /// A socket's `disconnecting` handlers have ended: the rooms that it is in now are what it may come back to.
+    /// To be told where they are taken off one by one before it is forgotten.
+    pub fn settle(&self, key: SocketKey) {
+        self.state.lock().settle(key);
+    }
+
+    /// A socket's `disconnecting` handlers have ended: it leaves its rooms and is gone.
     pub fn forget(&self, key: SocketKey) {
-        let State { registry, recovery, .. } = &mut *self.state.lock();
-        if let Some(recovery) = recovery.as_mut().filter(|it| it.absent_in(key).is_some()) {
-            recovery.settle(key, registry.rooms_of(key));
-        }
-        registry.advance(key, Cause::Forgotten);
+        let mut state = self.state.lock();
+        state.settle(key);
+        state.registry.advance(key, Cause::Forgotten);
     }
 
     /// The secret with which a connected socket's client may come back; it is for that client alone.

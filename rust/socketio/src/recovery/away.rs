@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(crate) id: Sid,
     /// Those that it was in when it ended; while it leaves the registry knows better.
     pub(crate) rooms: Vec<String>,
+    /// Those are all: what becomes of its rooms since then is its leave.
+    pub(super) is_settled: bool,
     pub(super) pid: Sid,
     pub(super) since: u64,
     /// When it ended; none until the hub has told the time.
@@ -74,11 +76,13 @@ impl Away {
         self.untimed += 1;
     }
 
-    /// The rooms of a session, as they were in the end.
+    /// The rooms of a session, as they were in the end: when that is told first.
     pub(super) fn settle(&mut self, key: SocketKey, rooms: Vec<String>) {
-        let Some(session) = self.sessions.get_mut(&key) else { return };
+        let session = self.sessions.get_mut(&key).filter(|session| !session.is_settled);
+        let Some(session) = session else { return };
         self.bytes -= session.bytes();
         session.rooms = rooms;
+        session.is_settled = true;
         self.bytes += session.bytes();
     }
 

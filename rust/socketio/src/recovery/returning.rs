@@ -85,9 +85,9 @@ impl Recovery {
         if home != namespace || !has_been_sent || self.away.is_due(key, now) {
             return None;
         }
-        let kept = ended.map(|session| &session.rooms);
+        let kept = ended.filter(|session| session.is_settled || socket.is_none());
         // While it leaves, its handlers change where it was.
-        let rooms = socket.map(|_| registry.rooms_of(key)).or_else(|| kept.cloned())?;
+        let rooms = kept.map_or_else(|| registry.rooms_of(key), |session| session.rooms.clone());
         let (after, next) = (offset.checked_add(1)?, self.log.next());
         let missed = self.log.missed(namespace, after, id, &rooms.iter().collect())?;
         let (is_ended, is_too_much) = (ended.is_some(), self.is_too_much(&missed));
