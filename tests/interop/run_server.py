@@ -1,6 +1,7 @@
 """Our servers of one scenario: `python run_server.py SCENARIO COUNT`, each in a process of its own.
 
-With `bound` in front, ones whose clients are an engine's. What they write and where is told in `harness/server_process.mjs`.
+With `bound` in front, ones whose clients are an engine's; with `adapted`, ones with an adapter of the user's that does what
+the one in memory does. What they write and where is told in `harness/server_process.mjs`.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from socketio_rs import Namespace, Server, Socket
+from socketio_rs import Adapter, Namespace, Server, Socket
 from socketio_rs._options import EngineOptions
 from socketio_rs.engine import Engine
 
@@ -75,7 +76,11 @@ def engine_of(io: Server, options: dict[str, Any]) -> Engine:
     return Engine(**{"path": io.path, **own})
 
 
-async def serve(name: str, control: socket.socket, *, bound: bool) -> None:
+class Passing(Adapter):
+    """Changes nothing."""
+
+
+async def serve(name: str, control: socket.socket, way: str) -> None:
     def show(line: dict[str, Any]) -> None:
         text = json.dumps(line, default=portable, allow_nan=False)
         control.sendall(f"{text}\n".encode())
@@ -85,6 +90,9 @@ async def serve(name: str, control: socket.socket, *, bound: bool) -> None:
     io: Server = Server(serve_client=False, **options)
     engine = engine_of(io, options)
     has_engine = getattr(scenario, "HAS_ENGINE", False)
+    bound = way == "bound"
+    if way == "adapted":
+        io.adapter = options.get("adapter", Passing)
     if bound and not has_engine:
         io.bind(engine)
     served = engine if bound or has_engine else io
@@ -105,18 +113,18 @@ async def serve(name: str, control: socket.socket, *, bound: bool) -> None:
         await sockets.wait_for_none()
 
 
-def main(name: str, count: int, *, bound: bool) -> int:
+def main(name: str, count: int, way: str) -> int:
     """Runs each server in a child, which is faster than to start Python for each; what the worst of them ended with."""
     for descriptor in range(FIRST, FIRST + count):
         if os.fork() == 0:
             os.closerange(descriptor + 1, FIRST + count)
             with socket.socket(fileno=descriptor) as control:
-                asyncio.run(serve(name, control, bound=bound))
+                asyncio.run(serve(name, control, way))
             return 0
         os.close(descriptor)
     return max(abs(os.waitstatus_to_exitcode(os.wait()[1])) for _ in range(count))
 
 
 if __name__ == "__main__":
-    *bound, name, count = sys.argv[1:]
-    sys.exit(main(name, int(count), bound=bool(bound)))
+    *way, name, count = sys.argv[1:]
+    sys.exit(main(name, int(count), "".join(way)))
