@@ -329,7 +329,7 @@ class Namespace(NamespaceBase):
         return self._core.name
 
     @property
-    def sockets(self) -> "Mapping[str, Socket]":
+    def sockets(self) -> "Mapping[str, Socket[Any]]":
         """The sockets that are connected to this server, by their ids: a live, read-only view.
 
         One is in it while it is `connected`. Iterating takes those of the moment, whatever comes or
@@ -366,13 +366,13 @@ class Namespace(NamespaceBase):
         return f"<{type(self).__name__} {self.name}>"
 
 
-class _Sockets(Mapping[str, "Socket"]):
+class _Sockets(Mapping[str, "Socket[Any]"]):
     """The view that `Namespace.sockets` gives."""
 
     def __init__(self, core: "NamespaceCore") -> None:
         self._core = core
 
-    def __getitem__(self, id: object) -> "Socket":  # noqa: A002 - the field's name for it
+    def __getitem__(self, id: object) -> "Socket[Any]":  # noqa: A002 - the field's name for it
         socket = self._core.socket(id) if isinstance(id, str) else None
         if socket is None:
             raise KeyError(id)
