@@ -366,23 +366,6 @@ async def test_no_client_joins_a_parent() -> None:
         await refused(client, parent.name)
 
 
-async def test_parent_has_no_sockets_of_its_own() -> None:
-    io: Server = Server()
-    parent = io.of("/{name}")
-    joined_here: asyncio.Queue[Socket] = asyncio.Queue()
-    parent.on("connection", joined_here.put_nowait)
-    async with io.serving() as listener, joined(listener, "/a") as client:
-        socket = await joined_here.get()
-        parent.sockets_join("room")
-        parent.sockets_leave(socket.id)
-        parent.disconnect_sockets()
-        assert await parent.all_sockets() == await parent.to("room").all_sockets() == set()
-        assert dict(parent.sockets) == {}
-        assert (socket.connected, socket.rooms) == (True, {socket.id})
-        parent.emit("all")
-        assert await client.receive() == '42/a,["all"]'
-
-
 async def test_fetch_sockets_of_a_parent_raises() -> None:
     parent: Any = Server().of(re.compile("/a"))
     with pytest.raises(RuntimeError, match="not supported on parent namespaces"):
