@@ -366,13 +366,13 @@ class Namespace(NamespaceBase):
         return f"<{type(self).__name__} {self.name}>"
 
 
-class _Sockets(Mapping[str, "Socket[Any]"]):
+class _Sockets(Mapping[str, "Socket"]):
     """The view that `Namespace.sockets` gives."""
 
     def __init__(self, core: "NamespaceCore") -> None:
         self._core = core
 
-    def __getitem__(self, id: object) -> "Socket[Any]":  # noqa: A002 - the field's name for it
+    def __getitem__(self, id: object) -> "Socket":  # noqa: A002 - the field's name for it
         socket = self._core.socket(id) if isinstance(id, str) else None
         if socket is None:
             raise KeyError(id)
