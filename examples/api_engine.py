@@ -2,7 +2,9 @@
 
 ```js
 const socket = io("http://127.0.0.1:3000", { path: "/engine.io" }); // server.bind(engine)
-console.log(await socket.emitWithAck("count")); // 1
+console.log(await socket.emitWithAck("count")); // [ 1, 1 ]
+const other = io(await socket.emitWithAck("elsewhere"), { path: "/engine.io" }); // server.onconnection(socket)
+console.log(await other.emitWithAck("count")); // [ 1, 2 ]
 ```
 """
 
@@ -29,16 +31,17 @@ def connected(socket: EngineSocket) -> None:
 
 
 @io.event
-def count(socket: Socket) -> tuple[int, int]:
+def count(socket: Socket) -> list[int]:
     """How many connections the engine has, and how many sockets there are in `/`."""
     # The page's Engine: engine.clientsCount
-    return engine.clients_count, len(io.of("/").sockets)
+    return [engine.clients_count, len(io.of("/").sockets)]
 
 
 async def main() -> None:
     """Serves both engines, and the server with them."""
     listener = await engine.listen(3000)
-    await other.listen(("127.0.0.1", 0))
+    elsewhere = await other.listen(("127.0.0.1", 0))
+    io.on("elsewhere", lambda: elsewhere.url)
     print(f"clients connect to {listener.url}, with the path /engine.io")
     try:
         await asyncio.Event().wait()

@@ -11,8 +11,10 @@ console.log(await max.emitWithAck("join")); // [ 'room1 room2' ]
 console.log(await max.emitWithAck("leave")); // [ 'room1' ]
 console.log(await ada.emitWithAck("fetch")); // [ 3, 1, 1 ]
 const heard = new Promise((resolve) => bob.once("hey", resolve));
+const guest = io("http://127.0.0.1:3000/", { auth: { guest: true } });
+await guest.emitWithAck("here");
 await ada.emitWithAck("each");
-console.log(await heard); // you
+console.log(await heard, await left(guest)); // you io server disconnect
 console.log(await ada.emitWithAck("ids", bob.id)); // [ 3, 1, 1, 1 ]
 
 max.emit("disconnect room");
@@ -102,6 +104,8 @@ async def each(socket: Socket) -> None:
         one.emit("hey", "you")
         one.join("room5")
         one.leave("room5")
+        if "guest" in one.handshake.auth:
+            one.disconnect()
 
 
 @io.event

@@ -4,6 +4,7 @@
 const socket = io("http://127.0.0.1:3000", { path: "/myownpath" }); // server.path([value])
 const [hi, again] = ["hi", "again"].map((event) => new Promise((resolve) => socket.once(event, resolve)));
 console.log(await hi, await again); // everyone everyone
+console.log((await fetch(new URL("/myownpath/socket.io.js", socket.io.uri))).status); // 400
 ```
 """
 
@@ -13,9 +14,13 @@ import contextlib
 from socketio_rs import Server, Socket
 
 # The page's Server: new Server(options)
+io = Server(cors="*")
+
 # The page's Server: server.path([value])
+io.path = "/myownpath"
+
 # The page's Server: server.serveClient([value])
-io = Server(path="/myownpath", serve_client=False, cors="*")
+io.serve_client = False
 
 
 # The page's Server: server.on(eventName, listener)

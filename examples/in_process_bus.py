@@ -8,6 +8,7 @@ const heard = new Promise((resolve) => socket.once("news", resolve));
 console.log(await socket.emitWithAck("enter", "lobby")); // 1
 console.log(await heard); // from next door
 console.log(await socket.emitWithAck("how many servers")); // 2
+console.log(await socket.emitWithAck("who is there")); // [ 'alice' ]
 ```
 """
 
@@ -107,6 +108,26 @@ async def enter(socket: Socket, room: str) -> int:
     await next_door.listen(0)
     socket.join(room)
     return len(await io.server_side_emit_with_ack("somebody is in", room))
+
+
+# The page's Namespace: namespace.fetchSockets()
+@io.on("connection")
+def connected(socket: Socket) -> None:
+    """Leaves what all servers may know of the socket."""
+    socket.data["username"] = "alice"
+
+
+@next_door.on_server_event("who is there")
+async def names() -> str:
+    """Knows the sockets of both servers."""
+    sockets = await next_door.fetch_sockets()
+    return ", ".join(each.data["username"] for each in sockets)
+
+
+@io.on("who is there")
+async def who_is_there(socket: Socket) -> list[str]:
+    """What the other server knows."""
+    return await io.server_side_emit_with_ack("who is there")
 
 
 @io.on("how many servers")

@@ -2,14 +2,20 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple, cast, overload
 
 from . import _handlers
+from ._event import Event, EventName
 from ._log import hint
 from ._namespace import Namespace
 from ._signature import name_of
 
+if TYPE_CHECKING:
+    from ._event import MethodDecorator
+
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 _LIFECYCLE = ("connection", "disconnecting", "disconnect")
 _MIDDLEWARE = "authorize"
@@ -70,6 +76,14 @@ class _Mark(NamedTuple):
 def event(function: F, /) -> F: ...
 @overload
 def event(
+    name: Event[R, *Ts],
+    *,
+    thread: bool = ...,
+    cancel_on_disconnect: bool = ...,
+    ordering: _handlers.Ordering | None = ...,
+) -> "MethodDecorator[R, *Ts]": ...
+@overload
+def event(
     name: str | None = None,
     *,
     thread: bool = ...,
@@ -77,12 +91,12 @@ def event(
     ordering: _handlers.Ordering | None = ...,
 ) -> Callable[[F], F]: ...
 def event(
-    name: F | str | None = None,
+    name: Callable[..., Any] | EventName | None = None,
     *,
     thread: bool = False,
     cancel_on_disconnect: bool = False,
     ordering: _handlers.Ordering | None = None,
-) -> Callable[[F], F] | F:
+) -> Any:
     """Makes a method of a class derived from `Handlers` handle an event.
 
     All of `@event`, `@event("any name")` and `@event(thread=True)` work, and they stack.
@@ -104,11 +118,12 @@ def event(
     }
     if callable(name):
         return _mark(name, None, keywords)
-    if name is not None:
-        _handlers.check_event(name)
+    given = cast("str | None", name)
+    if given is not None:
+        _handlers.check_event(given)
 
     def mark(function: F) -> F:
-        return _mark(function, name, keywords)
+        return _mark(function, given, keywords)
 
     return mark
 

@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 
 from ._adapters import Adapters
 from ._client import Client
-from ._event import Event, EventName, SocketDecorator
+from ._event import Event, EventBase, EventName, SocketDecorator
 from ._limits import Limits
 from ._namespace import Namespace
 from ._namespaces import Namespaces
@@ -342,7 +342,7 @@ class BroadcastOperator:
     @overload
     def emit_with_ack(
         self,
-        event: Event[_R, *_Ts],
+        event: EventBase[_R, *_Ts],
         *args: *_Ts,
         timeout: float | None = None,
         partial: bool = False,
@@ -460,7 +460,7 @@ class SocketOperator:
     @overload
     def emit_with_ack(
         self,
-        event: Event[_R, *_Ts],
+        event: EventBase[_R, *_Ts],
         *args: *_Ts,
         timeout: float | None = None,
         all_args: Literal[False] = False,
@@ -468,7 +468,7 @@ class SocketOperator:
     @overload
     def emit_with_ack(
         self,
-        event: Event[Any, *_Ts],
+        event: EventBase[Any, *_Ts],
         *args: *_Ts,
         timeout: float | None = None,
         all_args: Literal[True],
@@ -602,11 +602,31 @@ class Socket(Generic[_D]):
         """
 
     @overload
+    def add_listener(
+        self, event: Event[_R, *_Ts], handler: None = None
+    ) -> SocketDecorator[_R, *_Ts]: ...
+    @overload
+    def add_listener(
+        self,
+        event: Event[_R, *_Ts],
+        handler: Callable[[*_Ts], _R | Coroutine[Any, Any, _R]],
+    ) -> Callable[[*_Ts], _R | Coroutine[Any, Any, _R]]: ...
+    @overload
     def add_listener(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
     def add_listener(self, event: str, handler: _F) -> _F:
         """The same as `on`."""
 
+    @overload
+    def prepend_listener(
+        self, event: Event[_R, *_Ts], handler: None = None
+    ) -> SocketDecorator[_R, *_Ts]: ...
+    @overload
+    def prepend_listener(
+        self,
+        event: Event[_R, *_Ts],
+        handler: Callable[[*_Ts], _R | Coroutine[Any, Any, _R]],
+    ) -> Callable[[*_Ts], _R | Coroutine[Any, Any, _R]]: ...
     @overload
     def prepend_listener(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
@@ -614,26 +634,41 @@ class Socket(Generic[_D]):
         """Registers as `on` does, before the listeners that are there."""
 
     @overload
+    def prepend_once_listener(
+        self, event: Event[_R, *_Ts], handler: None = None
+    ) -> SocketDecorator[_R, *_Ts]: ...
+    @overload
+    def prepend_once_listener(
+        self,
+        event: Event[_R, *_Ts],
+        handler: Callable[[*_Ts], _R | Coroutine[Any, Any, _R]],
+    ) -> Callable[[*_Ts], _R | Coroutine[Any, Any, _R]]: ...
+    @overload
     def prepend_once_listener(self, event: str, handler: None = None) -> Callable[[_F], _F]: ...
     @overload
     def prepend_once_listener(self, event: str, handler: _F) -> _F:
         """Registers as `once` does, before the listeners that are there."""
 
-    def remove_listener(self, event: str, handler: Callable[..., Any]) -> Self:
+    def remove_listener(self, event: EventName, handler: Callable[..., Any]) -> Self:
         """Removes a listener of `event`, the latest that was made of this function: see `off`."""
 
-    def remove_all_listeners(self, event: str | None = None) -> Self:
+    def remove_all_listeners(self, event: EventName | None = None) -> Self:
         """Removes all listeners of `event`, or all there are; catch-alls and middlewares stay."""
 
-    def listeners(self, event: str) -> list[Callable[..., Any]]:
+    def listeners(self, event: EventName) -> list[Callable[..., Any]]:
         """The functions that listen to `event` on this socket alone, in their order."""
 
-    def listener_count(self, event: str) -> int:
+    def listener_count(self, event: EventName) -> int:
         """How many listeners `event` has on this socket alone."""
 
     def event_names(self) -> list[str]:
         """The names of the events that have listeners on this socket alone."""
 
+    @overload
+    def wait_for(
+        self, event: Event[Any, *_Ts], timeout: float | None = None
+    ) -> Coroutine[Any, Any, tuple[*_Ts]]: ...
+    @overload
     def wait_for(
         self, event: str, timeout: float | None = None
     ) -> Coroutine[Any, Any, tuple[Any, ...]]:
@@ -828,7 +863,7 @@ class Socket(Generic[_D]):
     @overload
     def emit_with_ack(
         self,
-        event: Event[_R, *_Ts],
+        event: EventBase[_R, *_Ts],
         *args: *_Ts,
         timeout: float | None = None,
         all_args: Literal[False] = False,
@@ -836,7 +871,7 @@ class Socket(Generic[_D]):
     @overload
     def emit_with_ack(
         self,
-        event: Event[Any, *_Ts],
+        event: EventBase[Any, *_Ts],
         *args: *_Ts,
         timeout: float | None = None,
         all_args: Literal[True],

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, overload
 
-from ._event import Event
+from ._event import Event, EventBase
 from ._keywords import refuse, showing, unnamed
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Emitting:
     @overload
     def emit_with_ack(
         self,
-        event: Event[R, *Ts],
+        event: EventBase[R, *Ts],
         *args: *Ts,
         timeout: float | None = ...,
         partial: bool = ...,

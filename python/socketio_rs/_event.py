@@ -9,15 +9,18 @@ if TYPE_CHECKING:
     from ._core import Ack, Socket
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 Ts = TypeVarTuple("Ts")
 
 if TYPE_CHECKING:
     # To a type checker it is no str: else it would pass where any arguments do.
-    class _Name:
+    class EventBase(Generic[R_co, *Ts]):
+        """An event to those who wait for its answer: where that may be any object, this one will do."""
+
         def __init__(self, name: str) -> None: ...
 else:
 
-    class _Name(str):
+    class EventBase(str, Generic[R_co, *Ts]):
         __slots__ = ()
 
         def __new__(cls, name: object) -> "Self":
@@ -27,7 +30,7 @@ else:
 
 
 @final
-class Event(_Name, Generic[R, *Ts]):
+class Event(EventBase[R, *Ts], Generic[R, *Ts]):
     """An event's name with the types of its answer and its arguments, for type checkers.
 
     It can stand wherever an event's name can, of those that clients send and those that the server
@@ -115,4 +118,42 @@ if TYPE_CHECKING:
         def __call__(
             self, function: Callable[[Socket[Any], *Ts], R], /
         ) -> Callable[[Socket[Any], *Ts], R]: ...
+        def __call__(self, function: Callable[..., Any], /) -> Any: ...
+
+    class MethodDecorator(Generic[R, *Ts]):
+        """What `event(chat)` gives: takes methods of a `Handlers`, by hand with an `Ack` behind."""
+
+        @overload
+        def __call__(
+            self, function: Callable[[Any, Socket[Any], *Ts], Coroutine[Any, Any, R]], /
+        ) -> Callable[[Any, Socket[Any], *Ts], Coroutine[Any, Any, R]]: ...
+        @overload
+        def __call__(
+            self, function: Callable[[Any, Socket[Any], *Ts], R], /
+        ) -> Callable[[Any, Socket[Any], *Ts], R]: ...
+        @overload
+        def __call__(
+            self, function: Callable[[Any, Socket[Any], *Ts, Ack], Coroutine[Any, Any, None]], /
+        ) -> Callable[[Any, Socket[Any], *Ts, Ack], Coroutine[Any, Any, None]]: ...
+        @overload
+        def __call__(
+            self, function: Callable[[Any, Socket[Any], *Ts, Ack], None], /
+        ) -> Callable[[Any, Socket[Any], *Ts, Ack], None]: ...
+        def __call__(self, function: Callable[..., Any], /) -> Any: ...
+
+    class ServerDecorator(Generic[R, *Ts]):
+        """What `io.on_server_event(sync)` gives: takes listeners, which need not have an answer."""
+
+        @overload
+        def __call__(
+            self, function: Callable[[*Ts], Coroutine[Any, Any, R]], /
+        ) -> Callable[[*Ts], Coroutine[Any, Any, R]]: ...
+        @overload
+        def __call__(
+            self, function: Callable[[*Ts], Coroutine[Any, Any, R | None]], /
+        ) -> Callable[[*Ts], Coroutine[Any, Any, R | None]]: ...
+        @overload
+        def __call__(self, function: Callable[[*Ts], R], /) -> Callable[[*Ts], R]: ...
+        @overload
+        def __call__(self, function: Callable[[*Ts], R | None], /) -> Callable[[*Ts], R | None]: ...
         def __call__(self, function: Callable[..., Any], /) -> Any: ...

@@ -1,17 +1,20 @@
 """What a namespace tells of its handlers, and how they are put in front of others or told of failures."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, cast, overload
 
+from ._event import Event, EventName
 from ._handlers import Mode
 from ._hooks import compile_error_handler
 from ._keywords import unnamed
 
 if TYPE_CHECKING:
-    from ._core import NamespaceCore
-    from ._event import EventName
+    from ._core import NamespaceCore, Socket
+    from ._event import NamespaceDecorator
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 @unnamed
@@ -21,44 +24,70 @@ class Listening:
     _core: "NamespaceCore"
 
     @overload
+    def add_listener(self, event: Event[R, *Ts]) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def add_listener(
+        self,
+        event: Event[R, *Ts],
+        function: "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]",
+    ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
+    @overload
     def add_listener(self, event: str) -> Callable[[F], F]: ...
     @overload
     def add_listener(self, event: str, function: F) -> F: ...
-    def add_listener(self, event: str, function: Callable[..., Any] | None = None) -> Any:
+    def add_listener(self, event: EventName, function: Callable[..., Any] | None = None) -> Any:
         """The same as `on`."""
         return self._on(event, function, Mode())
 
     @overload
+    def prepend_listener(self, event: Event[R, *Ts]) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def prepend_listener(
+        self,
+        event: Event[R, *Ts],
+        function: "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]",
+    ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
+    @overload
     def prepend_listener(self, event: str) -> Callable[[F], F]: ...
     @overload
     def prepend_listener(self, event: str, function: F) -> F: ...
-    def prepend_listener(self, event: str, function: Callable[..., Any] | None = None) -> Any:
+    def prepend_listener(self, event: EventName, function: Callable[..., Any] | None = None) -> Any:
         """Registers as `on` does, before the handlers that are there."""
         return self._on(event, function, Mode(first=True))
 
     @overload
+    def prepend_once_listener(self, event: Event[R, *Ts]) -> "NamespaceDecorator[R, *Ts]": ...
+    @overload
+    def prepend_once_listener(
+        self,
+        event: Event[R, *Ts],
+        function: "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]",
+    ) -> "Callable[[Socket[Any], *Ts], R | Coroutine[Any, Any, R]]": ...
+    @overload
     def prepend_once_listener(self, event: str) -> Callable[[F], F]: ...
     @overload
     def prepend_once_listener(self, event: str, function: F) -> F: ...
-    def prepend_once_listener(self, event: str, function: Callable[..., Any] | None = None) -> Any:
+    def prepend_once_listener(
+        self, event: EventName, function: Callable[..., Any] | None = None
+    ) -> Any:
         """Registers as `once` does, before the handlers that are there."""
         return self._on(event, function, Mode(once=True, first=True))
 
-    def remove_listener(self, event: str, function: Callable[..., Any]) -> Self:
+    def remove_listener(self, event: EventName, function: Callable[..., Any]) -> Self:
         """Removes a handler of `event`, the latest that was made of this function: see `off`."""
         return self.off(event, function)
 
-    def remove_all_listeners(self, event: str | None = None) -> Self:
+    def remove_all_listeners(self, event: EventName | None = None) -> Self:
         """Removes all handlers of `event`, or all there are; middlewares stay."""
         for name in self.event_names() if event is None else [event]:
             self.off(name)
         return self
 
-    def listeners(self, event: str) -> list[Callable[..., Any]]:
+    def listeners(self, event: EventName) -> list[Callable[..., Any]]:
         """The functions that handle `event`, in their order."""
-        return self._core.listeners(event)
+        return self._core.listeners(cast("str", event))
 
-    def listener_count(self, event: str) -> int:
+    def listener_count(self, event: EventName) -> int:
         """How many handlers `event` has."""
         return len(self.listeners(event))
 
@@ -81,7 +110,5 @@ class Listening:
 
     if TYPE_CHECKING:
         # Of `Registrar`, beside which this is a base.
-        def off(self, event: "EventName", function: Callable[..., Any] | None = None) -> Self: ...
-        def _on(
-            self, event: "EventName", function: Callable[..., Any] | None, mode: Mode
-        ) -> Any: ...
+        def off(self, event: EventName, function: Callable[..., Any] | None = None) -> Self: ...
+        def _on(self, event: EventName, function: Callable[..., Any] | None, mode: Mode) -> Any: ...

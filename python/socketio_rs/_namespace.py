@@ -329,7 +329,7 @@ class Namespace(NamespaceBase):
         return self._core.name
 
     @property
-    def sockets(self) -> "Mapping[str, Socket]":
+    def sockets(self) -> "Mapping[str, Socket[Any]]":
         """The sockets that are connected to this server, by their ids: a live, read-only view.
 
         One is in it while it is `connected`. Iterating takes those of the moment, whatever comes or

@@ -1,13 +1,17 @@
 """Sockets as `fetch_sockets` gives them."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Self, final
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, final, overload
 
 from ._errors import AckTimeout, Disconnected
+from ._event import Event, EventBase
 from ._request import Handshake
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, Socket, SocketOperator
+
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 @final
@@ -58,8 +62,17 @@ class RemoteSocket:
         """
         return type(self)(self._socket, self._rooms, self._operator.timeout(seconds))
 
+    @overload
     def emit(
-        self, event: str, *args: Any, ack: Callable[..., Any] | None = None
+        self, event: Event[Any, *Ts], *args: *Ts, ack: Callable[..., Any] | None = ...
+    ) -> Awaitable[None]: ...
+    @overload
+    def emit(
+        self, event: str, *args: Any, ack: Callable[..., Any] | None = ...
+    ) -> Awaitable[None]: ...
+    # mypy takes no implementation for the first one.
+    def emit(  # type: ignore[misc]
+        self, event: Any, *args: Any, ack: Callable[..., Any] | None = None
     ) -> Awaitable[None]:
         """Sends an event to the client: see `Socket.emit`."""
         return self._operator.emit(event, *args, ack=ack)
@@ -68,8 +81,17 @@ class RemoteSocket:
         """Sends an event named `message`: see `Socket.emit`."""
         return self._operator.send(*args, ack=ack)
 
+    @overload
     def emit_with_ack(
-        self, event: str, *args: Any, timeout: float | None = None
+        self, event: EventBase[R, *Ts], *args: *Ts, timeout: float | None = ...
+    ) -> Coroutine[Any, Any, R]: ...
+    @overload
+    def emit_with_ack(
+        self, event: str, *args: Any, timeout: float | None = ...
+    ) -> Coroutine[Any, Any, Any]: ...
+    # mypy takes no implementation for the first one.
+    def emit_with_ack(  # type: ignore[misc]
+        self, event: Any, *args: Any, timeout: float | None = None
     ) -> Coroutine[Any, Any, Any]:
         """Sends an event and waits for the client's answer: see `Socket.emit_with_ack`."""
         return self._operator.emit_with_ack(event, *args, timeout=timeout)

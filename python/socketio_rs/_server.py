@@ -372,7 +372,7 @@ class Server(NamespaceBase, Served, Generic[D]):
 
         return register if function is None else register(function)
 
-    def listeners(self, event: str) -> list[Callable[..., Any]]:
+    def listeners(self, event: EventName) -> list[Callable[..., Any]]:
         """The functions that handle `event`, in their order."""
         if event != NEW_NAMESPACE:
             return super().listeners(event)

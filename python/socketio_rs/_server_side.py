@@ -1,17 +1,21 @@
 """What servers say to each other: the part of a namespace that clients never see."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, cast, overload
 
 from ._checks import seconds
+from ._event import Event, EventBase, EventName
 from ._keywords import unnamed
 from ._server_events import check_server_event
 
 if TYPE_CHECKING:
     from ._adapters import Adapters
     from ._core import NamespaceCore
+    from ._event import ServerDecorator
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 @unnamed
@@ -19,10 +23,18 @@ class ServerListening:
     """What namespaces and routers have in common."""
 
     @overload
+    def on_server_event(self, event: Event[R, *Ts]) -> "ServerDecorator[R, *Ts]": ...
+    @overload
+    def on_server_event(
+        self,
+        event: Event[R, *Ts],
+        function: Callable[[*Ts], R | Coroutine[Any, Any, R | None] | None],
+    ) -> Callable[[*Ts], R | Coroutine[Any, Any, R | None] | None]: ...
+    @overload
     def on_server_event(self, event: str) -> Callable[[F], F]: ...
     @overload
     def on_server_event(self, event: str, function: F) -> F: ...
-    def on_server_event(self, event: str, function: F | None = None) -> Callable[[F], F] | F:
+    def on_server_event(self, event: EventName, function: Callable[..., Any] | None = None) -> Any:
         """Registers a listener of what other servers emit (`server_side_emit`): a decorator, or called.
 
         It gets what the event carries, and may take fewer arguments; it is `async def` or a plain
@@ -40,10 +52,10 @@ class ServerListening:
                 return f"at {version}"
             ```
         """
-        check_server_event(event)
+        name = check_server_event(event)
 
         def register(function: F) -> F:
-            self._listen_to_servers(event, function)
+            self._listen_to_servers(name, function)
             return function
 
         return register if function is None else register(function)
@@ -61,7 +73,12 @@ class ServerSide(ServerListening):
         self._core = core
         self._adapters = adapters
 
-    def server_side_emit(self, event: str, *args: Any) -> None:
+    @overload
+    def server_side_emit(self, event: Event[Any, *Ts], *args: *Ts) -> None: ...
+    @overload
+    def server_side_emit(self, event: str, *args: Any) -> None: ...
+    # mypy takes no implementation for the first one.
+    def server_side_emit(self, event: Any, *args: Any) -> None:  # type: ignore[misc]
         """Has the listeners of the other servers called (`on_server_event`), not those of this one.
 
         How it reaches them is the adapter's business; where there is this server alone, nothing
@@ -78,8 +95,17 @@ class ServerSide(ServerListening):
         """
         self._adapters.emit_to_servers(self._core, check_server_event(event), args)
 
+    @overload
     def server_side_emit_with_ack(
-        self, event: str, *args: Any, timeout: float = 5.0
+        self, event: EventBase[R, *Ts], *args: *Ts, timeout: float = ...
+    ) -> Coroutine[Any, Any, list[R]]: ...
+    @overload
+    def server_side_emit_with_ack(
+        self, event: str, *args: Any, timeout: float = ...
+    ) -> Coroutine[Any, Any, list[Any]]: ...
+    # mypy takes no implementation for the first one.
+    def server_side_emit_with_ack(  # type: ignore[misc]
+        self, event: Any, *args: Any, timeout: float = 5.0
     ) -> Coroutine[Any, Any, list[Any]]:
         """The same where each other server is to answer; to be awaited on the server's loop.
 
@@ -96,6 +122,7 @@ class ServerSide(ServerListening):
             ServerSideAckTimeout: Some did not answer: it has the `responses` of the others.
             AdapterError: The adapter failed.
             ReservedEvent, TypeError, QueueFull: As `server_side_emit`.
+            ValueError: `timeout` is less than a millisecond, or more than a million seconds.
 
         Example:
             ```python
@@ -106,9 +133,11 @@ class ServerSide(ServerListening):
         timeout = seconds("timeout", timeout)
         return self._adapters.ask_servers(self._core, check_server_event(event), args, timeout)
 
-    def off_server_event(self, event: str, function: Callable[..., Any] | None = None) -> Self:
+    def off_server_event(
+        self, event: EventName, function: Callable[..., Any] | None = None
+    ) -> Self:
         """Removes a listener of what other servers emit, or all; one that is not there is no error."""
-        self._adapters.server_events.remove(self._core, event, function)
+        self._adapters.server_events.remove(self._core, cast("str", event), function)
         return self
 
     def _listen_to_servers(self, event: str, function: Callable[..., Any]) -> None:

@@ -1,6 +1,6 @@
 // Runs the script on standard input with the official client: `node client.mjs URL LINES`.
 //
-// `io` is the client, and http://127.0.0.1:3000 stands for URL. It ends well once the script has run, every socket
+// `io` is the client, and http://127.0.0.1:3000 stands for URL, as a path does. It ends well once the script has run, every socket
 // that it made has connected or was refused, and it has printed that many lines.
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
@@ -15,8 +15,9 @@ let allPrinted;
 const printed = new Promise((resolve) => (allPrinted = resolve));
 
 function io(target = "/", options = {}) {
-  const { pathname } = new URL(target, url);
-  const socket = connect(new URL(pathname, url).href, { forceNew: true, ...options });
+  const { host, pathname, href } = new URL(target, url);
+  const address = host === "127.0.0.1:3000" ? new URL(pathname, url).href : href;
+  const socket = connect(address, { forceNew: true, ...options });
   sockets.push(socket);
   settled.push(new Promise((resolve) => socket.once("connect", resolve).once("connect_error", resolve)));
   return socket;

@@ -89,5 +89,7 @@ def test_every_page_is_in_the_navigation() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
 def test_blocks_of_code_are_of_languages_that_are_run(document: Path) -> None:
-    languages = set(re.findall(r"^ *```(\w*)$", document.read_text(), re.MULTILINE))
-    assert languages <= {"python", "js", "sh", ""}
+    fences = re.findall(r"^ *(?:```+|~~~+) *(.*)$", document.read_text(), re.MULTILINE)
+    opened, closed = fences[::2], fences[1::2]
+    assert set(opened) <= {"python", "js", "sh"}
+    assert set(closed) <= {""}

@@ -122,6 +122,22 @@ async def test_connection_handlers_of_both_names_run_for_each_socket_and_once_fo
     assert ran == ["connection", "connect", "once", "connection", "connect"]
 
 
+async def test_namespace_has_handlers_of_its_own() -> None:
+    io: Server = Server()
+    ran: list[str] = []
+    for name in ("/", "/chat"):
+        nsp = io.of(name)
+        for event in ("connection", "connect", "hi"):
+            nsp.on(event, lambda socket, event=event: ran.append(f"{event} {socket.nsp.name}"))
+        nsp.once("hi", lambda socket: ran.append("once"))
+        nsp.on("end", lambda socket: True)
+    async with io.serving() as listener, opened(listener) as client:
+        await client.enter("/chat")
+        client.send('42/chat,["hi"]', '42/chat,["hi"]', '42/chat,1["end"]')
+        assert await client.receive() == "43/chat,1[true]"
+    assert ran == ["connection /chat", "connect /chat", "hi /chat", "once", "hi /chat"]
+
+
 @pytest.mark.parametrize("error", [None, ConnectError("no"), ConnectionRefusedError("no")])
 async def test_connection_handler_that_refuses_is_told_that_it_comes_too_late(
     error: Exception | None, caplog: pytest.LogCaptureFixture

@@ -345,11 +345,14 @@ async def test_emits_of_the_parent_reach_all_children() -> None:
         parent.emit("all", 1)
         parent.to("room").emit("room", b"\x01")
         parent.except_("room").emit("rest")
+        for narrowed in (parent.volatile, parent.local, parent.compress(False), parent.timeout(1)):
+            await narrowed.in_("room").emit("more")
         io.emit("main")
-        assert [await a.receive() for _ in range(3)] == [
+        assert [await a.receive() for _ in range(7)] == [
             '42/a,["all",1]',
             '451-/a,["room",{"_placeholder":true,"num":0}]',
             b"\x01",
+            *['42/a,["more"]'] * 4,
         ]
         assert await b.receive() == '42/b,["all",1]'
         assert [await c.receive() for _ in range(2)] == ['42/c,["all",1]', '42/c,["rest"]']

@@ -36,14 +36,25 @@ async def names(client: Client) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("modify", MODIFIERS.values(), ids=MODIFIERS)
-def test_modifier_of_a_server_and_a_namespace_gives_a_broadcast_operator(
-    modify: Callable[[Any], Any],
-) -> None:
+SHOWN = {
+    "to": 'to=["a"]',
+    "in_": 'to=["b"]',
+    "except_": 'except=["c"]',
+    "compress": "compress=False",
+    "volatile": "volatile",
+    "local": "local",
+    "timeout": "timeout=5",
+    "target": "volatile",
+}
+
+
+@pytest.mark.parametrize("name", MODIFIERS)
+def test_modifier_of_a_server_and_a_namespace_gives_a_broadcast_operator(name: str) -> None:
     io: Server = Server()
-    for given in (io, io.of("/chat")):
-        once = modify(given)
+    for given, path in ((io, "/"), (io.of("/chat"), "/chat")):
+        once = MODIFIERS[name](given)
         assert type(once) is BroadcastOperator
+        assert repr(once) == f"<BroadcastOperator {path} {SHOWN[name]}>"
         for again in MODIFIERS.values():
             before = repr(once)
             assert type(again(once)) is BroadcastOperator

@@ -70,11 +70,13 @@ async def test_emits_reach_the_clients_of_both() -> None:
             assert await client.receive() == '451-["all",{"n":1},{"_placeholder":true,"num":0}]'
             assert await client.receive() == b"bytes"
         near.local.emit("near")
+        near.sockets.local.emit("near")
+        near.to(a.sid, b.sid).local.emit("near")
         far.to(a.sid).emit("one")
         far.except_(b.sid).emit("but one")
         near.to(a.sid, b.sid).emit("both")
-        assert [await a.receive() for _ in range(4)] == [
-            '42["near"]',
+        assert [await a.receive() for _ in range(6)] == [
+            *['42["near"]'] * 3,
             '42["one"]',
             '42["but one"]',
             '42["both"]',

@@ -1,5 +1,6 @@
 """Typed events while the program runs: they stand wherever a name can."""
 
+import asyncio
 import copy
 import pickle
 from typing import Any
@@ -7,7 +8,17 @@ from typing import Any
 import pytest
 from support.client import joined
 
-from socketio_rs import Event, ReservedEvent, Server, Socket
+from socketio_rs import (
+    Adapter,
+    Event,
+    Handlers,
+    ReservedEvent,
+    Server,
+    ServerSideAckTimeout,
+    Socket,
+    event,
+)
+from socketio_rs.adapter import Packet
 
 
 class User:
@@ -81,6 +92,87 @@ async def test_events_are_handled_and_emitted_by_them() -> None:
         client.emit("chat", "b", 0)
         assert await client.ask("named") == [7]
     assert got == ["ping", "once"]
+
+
+async def test_they_stand_wherever_a_name_can() -> None:
+    io: Server = Server()
+    got: list[Any] = []
+    ended = asyncio.Event()
+
+    class Chat(Handlers):
+        @event(chat)
+        def said(self, socket: Socket, text: str, number: int) -> str:
+            got.append("method")
+            return text
+
+    def first(socket: Socket, text: str, number: int) -> str:
+        got.append("prepended")
+        return text
+
+    def own(text: str, number: int) -> str:
+        got.append("own")
+        return text
+
+    io.register("/", Chat())
+    io.add_listener(chat, first)
+    assert io.listener_count(chat) == len(io.listeners(chat)) == 2
+    io.remove_listener(chat, first)
+    io.prepend_once_listener(chat, first)
+
+    @io.on("connection")
+    async def connected(socket: Socket) -> None:
+        socket.add_listener(chat, own)
+        socket.prepend_listener(chat, own)
+        socket.remove_listener(chat, own)
+        assert socket.listener_count(chat) == len(socket.listeners(chat)) == 1
+        got.append(await socket.wait_for(chat))
+        socket.remove_all_listeners(chat)
+        io.remove_all_listeners(chat)
+        [remote] = await io.fetch_sockets()
+        await remote.emit(chat, "remote", 1)
+        got.append(await remote.emit_with_ack(chat, "asked", 2))
+        got.append(await io.emit_with_ack(chat, "all", 3))
+        ended.set()
+
+    async with io.serving() as listener, joined(listener) as client:
+        assert await client.ask("chat", "a", 0) == ["a"]
+        assert await client.event() == ["chat", "remote", 1]
+        assert await client.receive() == '420["chat","asked",2]'
+        client.send('430["x"]')
+        assert await client.receive() == '421["chat","all",3]'
+        client.send('431["y"]')
+        await ended.wait()
+    assert got == ["prepended", "method", "own", ("a", 0), "x", ["y"]]
+
+
+async def test_other_servers_events_may_be_typed() -> None:
+    joined_servers: list[Any] = []
+
+    class Joined(Adapter):
+        def init(self) -> None:
+            joined_servers.append(self)
+
+        def server_side_emit(self, packet: Packet) -> None:
+            for other in joined_servers:
+                if other is not self:
+                    other.nsp.deliver_server_event(packet.data, packet.answer)
+
+        def server_count(self) -> Any:
+            return asyncio.sleep(0, 2)
+
+    io: Server = Server(adapter=Joined)
+    other: Server = Server(adapter=Joined)
+
+    @other.on_server_event(chat)
+    def said(text: str, number: int) -> str:
+        return text * number
+
+    async with io.serving(), other.serving():
+        io.server_side_emit(chat, "a", 1)
+        assert await io.server_side_emit_with_ack(chat, "a", 2) == ["aa"]
+        other.off_server_event(chat, said)
+        with pytest.raises(ServerSideAckTimeout):
+            await io.server_side_emit_with_ack(chat, "a", 2, timeout=0.001)
 
 
 async def test_sockets_and_servers_say_what_their_data_is() -> None:
