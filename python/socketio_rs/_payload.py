@@ -5,7 +5,9 @@ this. The work is pydantic's or msgspec's; neither is imported before a handler 
 """
 
 import dataclasses
+import functools
 import importlib
+import importlib.util
 import sys
 import typing
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from ._core import Ack, Socket
 from ._errors import PayloadError
 from ._log import logger
-from ._signature import Payload, name_of
+from ._signature import Payload, Unresolvable, name_of
 
 Package = Literal["pydantic", "msgspec"]
 
@@ -83,6 +85,11 @@ def _convert(check: _Check, value: Any, number: int, name: str) -> Any:
 
 def _check_of(function: Callable[..., Any], payload: Payload) -> _Check | None:
     failures: list[str] = []
+    if isinstance(payload.annotation, Unresolvable):
+        if _is_any_installed():
+            text = f"its annotation {payload.annotation.text!r} can't be resolved at run time"
+            _log_unchecked(function, payload, text)
+        return None
     packages = _packages(payload.annotation)
     for package in packages:
         try:
@@ -96,13 +103,19 @@ def _check_of(function: Callable[..., Any], payload: Payload) -> _Check | None:
         except Exception as error:  # noqa: BLE001 - whatever it is, there can be no check
             failures.append(f"{package}: {error}")
     if failures:
-        logger.warning(
-            "the parameter %r of %s is not checked: %s",
-            payload.name,
-            name_of(function),
-            "; ".join(failures),
-        )
+        _log_unchecked(function, payload, "; ".join(failures))
     return None
+
+
+def _log_unchecked(function: Callable[..., Any], payload: Payload, why: str) -> None:
+    logger.warning(
+        "the parameter %r of %s is not checked: %s", payload.name, name_of(function), why
+    )
+
+
+@functools.cache
+def _is_any_installed() -> bool:
+    return any(importlib.util.find_spec(package) for package in typing.get_args(Package))
 
 
 def _packages(annotation: Any) -> Sequence[Package]:

@@ -11,14 +11,22 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, Union, cast
 
 from ._core import Ack, Socket
+from ._log import hint
 
 _UNRESOLVABLE = re.compile(r"\s*(?:\w+\.)*(\w+)\s*(?:\[.*\])?\s*(?:\|\s*None\s*)?")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_ACKS = ("ack", "callback", "cb")
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
+class Unresolvable(NamedTuple):
+    """An annotation whose names are not there when its function is registered."""
+
+    text: str
+
+
 class Payload(NamedTuple):
-    """A parameter for data whose annotation is known."""
+    """A parameter for data that has an annotation."""
 
     place: int
     """Among the positional arguments of a call, the socket and an `Ack` there counted."""
@@ -42,7 +50,7 @@ class Signature:
             it has none.
         coroutine: Whether a call gives a coroutine for sure (`async def`).
         wraps_coroutine: Whether it, or what it passes its arguments on to, is an `async def`.
-        payloads: Its parameters for data, as far as they have annotations that can be resolved.
+        payloads: Its parameters for data, as far as they have annotations.
     """
 
     socket: bool
@@ -90,6 +98,7 @@ def read(function: Callable[..., Any], socket: Literal["first", "annotated"]) ->
     else:
         takes_socket = bool(data) and marks.match(data[0].annotation, Socket)
     del data[: int(takes_socket)]
+    _hint(function, data)
     required = sum(parameter.default is inspect.Parameter.empty for parameter in data)
     place, required = _place(ack, positional, data, required, variadic=variadic)
     maximum = None if variadic else len(data)
@@ -101,6 +110,20 @@ def read(function: Callable[..., Any], socket: Literal["first", "annotated"]) ->
 def name_of(function: object) -> str:
     """The function's name as logs and errors show it."""
     return getattr(function, "__qualname__", None) or repr(function)
+
+
+def _hint(function: object, data: list[inspect.Parameter]) -> None:
+    """Tells of parameters that are hardly meant for what a client sends."""
+    if data and data[0].name == "socket" and data[0].annotation is inspect.Parameter.empty:
+        hint(
+            f"{name_of(function)} gets what the client sent alone: annotate its first parameter "
+            "as Socket (socket: Socket) to get the socket in front"
+        )
+    if data and data[-1].name in _ACKS and data[-1].annotation is inspect.Parameter.empty:
+        hint(
+            f"the parameter {data[-1].name!r} of {name_of(function)} is for an argument of the "
+            f"client: return the answer, or annotate it as Ack ({data[-1].name}: Ack)"
+        )
 
 
 def _ack(
@@ -158,13 +181,13 @@ def _payloads(
 ) -> Iterator[Payload]:
     """What data goes where."""
     for number, parameter in enumerate(data, 1):
-        annotation = marks.resolve(parameter.annotation)
-        if annotation is not inspect.Parameter.empty:
+        if parameter.annotation is not inspect.Parameter.empty:
+            annotation = marks.resolve(parameter.annotation)
             yield Payload(passed.index(parameter), number, parameter.name, annotation, False)
     for parameter in parameters:
-        annotation = marks.resolve(parameter.annotation)
         is_variadic = parameter.kind is inspect.Parameter.VAR_POSITIONAL
-        if is_variadic and annotation is not inspect.Parameter.empty:
+        if is_variadic and parameter.annotation is not inspect.Parameter.empty:
+            annotation = marks.resolve(parameter.annotation)
             first = max(len(passed), int(takes_socket))
             yield Payload(first, len(data) + 1, parameter.name, annotation, True)
 
@@ -237,7 +260,7 @@ class _Marks:
         self._locals = dict(_closure(source))
 
     def resolve(self, annotation: Any) -> Any:
-        """What an annotation says; `inspect.Parameter.empty` when it can't be resolved."""
+        """What an annotation says, or that it can't be resolved."""
         if isinstance(annotation, typing.ForwardRef):
             annotation = annotation.__forward_arg__
         if not isinstance(annotation, str):
@@ -245,7 +268,7 @@ class _Marks:
         try:
             return eval(annotation, self._globals, self._locals)  # noqa: S307 - the user's own source
         except Exception:  # noqa: BLE001 - whatever it is, it can't be resolved
-            return inspect.Parameter.empty
+            return Unresolvable(annotation)
 
     def match(self, annotation: Any, wanted: type) -> bool:
         """Whether an annotation is `wanted`, also in a union, subscripted, or in `Annotated`.
@@ -257,7 +280,7 @@ class _Marks:
             annotation = annotation.__forward_arg__
         if isinstance(annotation, str):
             resolved = self.resolve(annotation)
-            if resolved is inspect.Parameter.empty:
+            if isinstance(resolved, Unresolvable):
                 name = _UNRESOLVABLE.fullmatch(annotation)
                 return name is not None and name[1] == wanted.__name__
             if isinstance(resolved, str):

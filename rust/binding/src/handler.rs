@@ -1,6 +1,7 @@
 //! Row 7: a function with what its signature says, and lists of such.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -12,6 +13,8 @@ pub(crate) enum AckPlace {
     Index(usize),
     Keyword(Py<PyString>),
 }
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// A function with what its signature says, read once at registration.
 #[expect(clippy::struct_excessive_bools, reason = "each is a keyword of its own")]
@@ -34,6 +37,8 @@ pub(crate) struct Handler {
     pub(crate) cancel_on_disconnect: bool,
     /// Whether its socket's next event waits for its end; none: as is usual in its namespace.
     pub(crate) serial: Option<bool>,
+    /// Those that are registered later have a higher one.
+    number: u64,
 }
 
 #[pymethods]
@@ -70,6 +75,7 @@ impl Handler {
             once,
             cancel_on_disconnect,
             serial,
+            number: COUNT.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -104,6 +110,11 @@ pub(crate) struct Listeners {
 impl Listeners {
     pub(crate) fn new(name: &str) -> Arc<Self> {
         Arc::new(Self { name: name.into(), handlers: Box::default() })
+    }
+
+    /// Orders events by which was listened to first.
+    pub(crate) fn number(&self) -> Option<u64> {
+        self.handlers.iter().map(|handler| handler.get().number).min()
     }
 
     /// The same and one more.

@@ -35,12 +35,14 @@ impl PyNamespace {
         functions(py, listeners)
     }
 
-    /// The names of the events that have handlers: those of the server itself first.
+    /// The names of the events that have handlers, in the order of their registration: those of the server itself first.
     pub(crate) fn names(&self) -> Vec<String> {
         let table = self.table.lock();
         let own = [&table.connection, &table.disconnecting, &table.disconnect];
         let own = own.into_iter().filter(|listeners| !listeners.handlers.is_empty());
-        own.chain(table.events.values()).map(|listeners| listeners.name.to_string()).collect()
+        let mut events: Vec<_> = table.events.values().collect();
+        events.sort_by_key(|listeners| listeners.number());
+        own.chain(events).map(|listeners| listeners.name.to_string()).collect()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::json::MAX_DEPTH;
+
 /// The peer's mistake in a Socket.IO packet; its connection is closed (`forced close`). Texts are those of socket.io-parser 4.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DecodeError {
@@ -23,9 +25,12 @@ pub enum DecodeError {
     /// The ack id of an event is larger than JavaScript can count, so it could not be sent back.
     #[error("ack id exceeds the limit of 9007199254740991")]
     IdTooLarge,
-    /// The JSON is broken, too deep, or not what the packet's type carries.
+    /// The JSON is broken, or not what the packet's type carries.
     #[error("invalid payload")]
     InvalidPayload,
+    /// The JSON is deeper than any that is read; not an error of the reference.
+    #[error("JSON of more than {MAX_DEPTH} levels")]
+    TooDeep,
     /// A text packet came while attachments were awaited.
     #[error("got plaintext data when reconstructing a packet")]
     UnexpectedText,

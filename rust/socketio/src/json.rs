@@ -10,8 +10,10 @@ pub const MAX_DEPTH: usize = 512;
 /// The JSON is broken or too deep, or a placeholder names no attachment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invalid {
-    /// Not one JSON value of at most [`MAX_DEPTH`] levels.
+    /// Not one JSON value.
     Syntax,
+    /// More than [`MAX_DEPTH`] levels.
+    Depth,
     /// A `_placeholder` object whose `num` is not the number of an attachment, or more of them than there are attachments.
     Placeholder,
 }
@@ -208,7 +210,7 @@ impl Scanner<'_> {
 
     fn push(&mut self, object: bool) -> Result<(), Invalid> {
         if self.depth == MAX_DEPTH {
-            return Err(Invalid::Syntax);
+            return Err(Invalid::Depth);
         }
         self.at += 1;
         let bit = 1 << (self.depth % 64);

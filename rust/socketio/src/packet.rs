@@ -109,6 +109,7 @@ impl<'a> Packet<'a> {
         let placeholders = self.kind.is_binary().then_some(self.attachments);
         let shape = json::check(self.data, placeholders).map_err(|invalid| match invalid {
             Invalid::Syntax => DecodeError::InvalidPayload,
+            Invalid::Depth => DecodeError::TooDeep,
             Invalid::Placeholder => DecodeError::IllegalPlaceholder,
         })?;
         let fits = match self.kind {
