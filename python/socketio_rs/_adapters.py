@@ -269,7 +269,16 @@ class Adapters:
     def ask_servers(
         self, core: "NamespaceCore", event: str, args: tuple[Any, ...], timeout: float
     ) -> Coroutine[Any, Any, list[Any]]:
-        """The same where each of them is to answer."""
+        """The same where each of them is to answer.
+
+        Raises:
+            RuntimeError: The namespace is a parent, which has no adapter.
+        """
+        if core in self._children:
+            raise RuntimeError(
+                "server_side_emit_with_ack() is not supported on parent namespaces: "
+                "ask a child, as in socket.nsp"
+            )
         data = self._server.server_event(event, *args)
         gathering = Gathering(self._calls.loop)
         calls: tuple[Call, Call] | None = None

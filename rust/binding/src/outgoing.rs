@@ -95,7 +95,8 @@ impl PySocket {
     /// Whether a broadcast to these reaches it.
     fn is_among(&self, targets: &Targets) -> PyResult<bool> {
         let front = self.server.get().front()?;
-        if self.info.namespace != targets.namespace || !front.is_connected(self.key) {
+        let is_there = front.reaches(targets.namespace, self.info.namespace);
+        if !is_there || !front.is_connected(self.key) {
             return Ok(false);
         }
         let rooms = front.rooms(self.key);
