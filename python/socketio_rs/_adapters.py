@@ -21,6 +21,7 @@ from ._handlers import log_failure
 from ._recall import Restored
 from ._remote import RemoteSocket, remote_socket
 from ._server_events import ServerEvents
+from ._signature import maximum
 from .adapter import (
     Adapter,
     AdapterFactory,
@@ -187,7 +188,7 @@ class Adapters:
             except AdapterError as error:
                 outcome = error, []
             try:
-                result = context.run(function, *outcome)
+                result = context.run(function, *outcome[: maximum(function)])
                 if inspect.isawaitable(result):
                     await result
             except Exception as error:  # noqa: BLE001 - nobody waits for it
