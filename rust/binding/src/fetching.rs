@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyList, PySet};
 use socketio::{NamespaceId, SocketKey};
 
-use crate::objects::{Awaited, PyBroadcast, PyServer, PySocket};
+use crate::objects::{Awaited, PyBroadcast, PyServer, PySocket, Slot};
 use crate::phase::{Leave, Phase};
 use crate::python::REMOTE_SOCKET;
 
@@ -52,8 +52,18 @@ impl PyServer {
     fn known(&self, sockets: Vec<(SocketKey, bool)>) -> Vec<(SocketKey, Sid)> {
         let mut state = self.state.lock();
         let known = sockets.into_iter().filter_map(|(key, is_connected)| {
-            let slot = state.sockets.get(key)?;
-            slot.phase.is_there(is_connected).then_some((key, slot.info.id))
+            let Slot { info, phase, .. } = state.sockets.get(key)?;
+            phase.is_there(is_connected).then_some((key, info.id, info.namespace, *phase))
+        });
+        let known: Vec<_> = known.collect();
+        drop(state);
+        // One that leaves may be back already, with the same id.
+        let is_in_place = |key, id: Sid, namespace, phase| {
+            let is_leaving = matches!(phase, Phase::Leaving(..));
+            !is_leaving || self.front.find_socket(namespace, id.as_str()) == Some(key)
+        };
+        let known = known.into_iter().filter_map(|(key, id, namespace, phase)| {
+            is_in_place(key, id, namespace, phase).then_some((key, id))
         });
         known.collect()
     }
