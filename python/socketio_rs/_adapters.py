@@ -21,6 +21,7 @@ from ._log import log_failure
 from ._recall import Restored
 from ._remote import RemoteSocket, remote_socket
 from ._server_events import ServerEvents
+from ._signature import maximum
 from .adapter import (
     Adapter,
     AdapterFactory,
@@ -187,7 +188,7 @@ class Adapters:
             except AdapterError as error:
                 outcome = error, []
             try:
-                result = context.run(function, *outcome)
+                result = context.run(function, *outcome[: maximum(function)])
                 if inspect.isawaitable(result):
                     await result
             except Exception as error:  # noqa: BLE001 - nobody waits for it
@@ -269,7 +270,16 @@ class Adapters:
     def ask_servers(
         self, core: "NamespaceCore", event: str, args: tuple[Any, ...], timeout: float
     ) -> Coroutine[Any, Any, list[Any]]:
-        """The same where each of them is to answer."""
+        """The same where each of them is to answer.
+
+        Raises:
+            RuntimeError: The namespace is a parent, which has no adapter.
+        """
+        if core in self._children:
+            raise RuntimeError(
+                "server_side_emit_with_ack() is not supported on parent namespaces: "
+                "ask a child, as in socket.nsp"
+            )
         data = self._server.server_event(event, *args)
         gathering = Gathering(self._calls.loop)
         calls: tuple[Call, Call] | None = None

@@ -4,7 +4,7 @@ import itertools
 import re
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, final
+from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 from . import _handlers
 from ._handlers import Mode
@@ -39,18 +39,9 @@ class ParentNamespace(Namespace):
 
     No client can join it. When one asks for a name that it matches, a namespace of that name is made,
     its child, which takes over the middlewares and handlers that are registered here by then. What is
-    emitted here reaches all children that there are.
+    emitted here reaches all children that there are. It has no sockets of its own: what asks for
+    answers, or for sockets, and what is done to many, raises a `RuntimeError`.
     """
-
-    async def fetch_sockets(self) -> NoReturn:
-        """A parent has no sockets: ask its children.
-
-        Raises:
-            RuntimeError: Always.
-        """
-        raise RuntimeError(
-            "fetch_sockets() is not supported on parent namespaces: ask a child, as in socket.nsp"
-        )
 
 
 class _Made(NamedTuple):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, final, overl
 from ._errors import AckTimeout, Disconnected
 from ._event import Event, EventBase
 from ._request import Handshake
+from ._signature import maximum
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator, Socket, SocketOperator
@@ -93,7 +94,11 @@ class RemoteSocket:
     def emit_with_ack(  # type: ignore[misc]
         self, event: Any, *args: Any, timeout: float | None = None
     ) -> Coroutine[Any, Any, Any]:
-        """Sends an event and waits for the client's answer: see `Socket.emit_with_ack`."""
+        """Sends an event and waits for the client's answer: see `Socket.emit_with_ack`.
+
+        Of a socket of another server nobody hears that it leaves, so that without a timeout the
+        server's `ping_timeout` counts.
+        """
         return self._operator.emit_with_ack(event, *args, timeout=timeout)
 
     def join(self, *rooms: str | Iterable[str]) -> None:
@@ -150,28 +155,31 @@ class Elsewhere:
     ) -> Awaitable[None]:
         if ack is None:
             return self._operator.emit(event, *args)
+        if not callable(ack):
+            raise TypeError(f"ack must be callable, found {ack!r}")
 
         def answered(error: AckTimeout | None, responses: list[Any]) -> Any:
             if self._takes_error:
-                return ack(error or _gone(responses), *responses)
-            return ack(*responses) if responses else None
+                responses = [error or _gone(responses), *responses]
+            return ack(*responses[: maximum(ack)]) if responses else None
 
         return self._operator.emit(event, *args, ack=answered)
 
     def send(self, *args: Any, ack: Callable[..., Any] | None = None) -> Awaitable[None]:
         return self.emit("message", *args, ack=ack)
 
-    async def emit_with_ack(
-        self,
-        event: str,
-        *args: Any,
-        timeout: float | None = None,  # noqa: ASYNC109 - the API's name
-    ) -> Any:
-        operator = self._operator if timeout is None else self._operator.timeout(timeout)
-        responses = await operator.emit_with_ack(event, *args)
-        if not responses:
-            raise Disconnected("the client has left")
-        return responses[0]
+    def emit_with_ack(
+        self, event: str, *args: Any, timeout: float | None = None
+    ) -> Coroutine[Any, Any, Any]:
+        answers = self._operator.emit_with_ack(event, *args, timeout=timeout)
+
+        async def answer() -> Any:
+            responses = await answers
+            if not responses:
+                raise Disconnected("the client has left")
+            return responses[0]
+
+        return answer()
 
     def join(self, *rooms: str | Iterable[str]) -> None:
         self._operator.sockets_join(*rooms)

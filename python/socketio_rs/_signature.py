@@ -107,6 +107,25 @@ def read(function: Callable[..., Any], socket: Literal["first", "annotated"]) ->
     return Signature(takes_socket, required, maximum, place, coroutine[0], any(coroutine), payloads)
 
 
+def maximum(function: Callable[..., Any]) -> int | None:
+    """How many positional arguments a function takes at most; None: any number, or nobody knows.
+
+    For functions that are called once: those of the usual kinds are known by their code.
+    """
+    if isinstance(function, types.MethodType):
+        of_function = maximum(function.__func__)
+        return None if of_function is None else max(0, of_function - 1)
+    if isinstance(function, types.FunctionType):
+        code = function.__code__
+        if not code.co_flags & inspect.CO_VARARGS:
+            return code.co_argcount
+    signature = _signature(list(_layers(function))[-1])
+    kinds = [parameter.kind for parameter in signature.parameters.values()] if signature else []
+    if signature is None or inspect.Parameter.VAR_POSITIONAL in kinds:
+        return None
+    return sum(kind in _POSITIONAL for kind in kinds)
+
+
 def name_of(function: object) -> str:
     """The function's name as logs and errors show it."""
     return getattr(function, "__qualname__", None) or repr(function)

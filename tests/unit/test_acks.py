@@ -1,6 +1,7 @@
 """Acks both ways: what a handler's end answers, and what answers of a client come to."""
 
 import asyncio
+import functools
 import logging
 import threading
 import time
@@ -592,6 +593,77 @@ async def test_callback_without_a_timeout_is_not_told_that_the_client_left() -> 
         await left.wait()
         await asyncio.sleep(0)
     assert called == []
+
+
+class Called:
+    """Callables of other kinds than plain functions."""
+
+    def __init__(self) -> None:
+        self.with_: list[tuple[Any, ...]] = []
+
+    def two(self, first: Any, second: Any = "unset") -> None:
+        self.with_.append((first, second))
+
+    def any_number(self, *args: Any) -> None:
+        self.with_.append(args)
+
+    def __call__(self, first: Any) -> None:
+        self.with_.append((first,))
+
+
+async def test_callback_gets_as_many_answers_as_it_takes(caplog: pytest.LogCaptureFixture) -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    called = Called()
+
+    def three(first: Any, second: Any, third: Any, *, keyword: Any = None) -> None:
+        called.with_.append((first, second, third))
+
+    @functools.wraps(three)
+    def decorated(*args: Any, **keywords: Any) -> None:
+        three(*args, **keywords)
+
+    class Built:
+        def __init__(self, only: Any) -> None:
+            called.with_.append((only,))
+
+    callbacks: list[tuple[Any, tuple[Any, ...]]] = [
+        (lambda: called.with_.append(()), ()),
+        (called, (1,)),
+        (called.two, (1, 2)),
+        (called.any_number, (1, 2, 3, 4)),
+        (three, (1, 2, 3)),
+        (decorated, (1, 2, 3)),
+        (functools.partial(three, 0), (0, 1, 2)),
+        (called.with_.append, (1,)),
+        (Built, (1,)),
+    ]
+    async with io.serving() as listener, joined(listener) as client:
+        socket = await sockets.get()
+        for number, (callback, _) in enumerate(callbacks):
+            socket.emit("x", ack=callback)
+            assert await client.receive() == f'42{number}["x"]'
+            client.send(f"43{number}[1,2,3,4]")
+        assert await ping(socket, client) == "pong"
+    expected = [args for _, args in callbacks]
+    # What a list appends is no tuple.
+    expected[7] = 1  # type: ignore[call-overload]
+    assert called.with_ == expected
+    assert caplog.messages == []
+
+
+async def test_callback_that_requires_more_than_comes_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    async with io.serving() as listener, joined(listener) as client:
+        socket = await sockets.get()
+        socket.emit("x", ack=lambda first, second: None)
+        await client.receive()
+        client.send("430[1]")
+        assert await ping(socket, client) == "pong"
+    assert caplog.messages == ["an ack's callback of 'x' failed"]
 
 
 async def test_callback_must_be_callable() -> None:

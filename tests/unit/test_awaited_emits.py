@@ -53,6 +53,7 @@ async def served(**options: Any) -> AsyncIterator[tuple[dict[str, Emit], Client]
                 "volatile": lambda text: room.volatile.emit("x", text),
                 "volatile ack": lambda text: room.volatile.emit("x", text, ack=ignore),
                 "volatile socket": lambda text: of_client.volatile.emit("x", text),
+                "volatile socket ack": lambda text: of_client.volatile.send(text, ack=ignore),
             },
             client,
         )
@@ -85,7 +86,8 @@ async def test_awaited_emit_to_one_waits_for_its_send_queue() -> None:
             await asyncio.wait_for(emitted, 30)
             for _ in range(2):
                 assert str(await client.receive()).startswith("42"), name
-        assert not is_pending(emits["volatile socket"]("x" * 4_000))
+        for name in ("volatile socket", "volatile socket ack"):
+            assert not is_pending(emits[name]("x" * 4_000)), name
 
 
 async def test_every_emit_raises_past_the_hard_bound_and_sends_nothing() -> None:

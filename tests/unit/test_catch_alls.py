@@ -275,6 +275,34 @@ async def test_failing_outgoing_catch_all_is_logged_and_the_event_is_sent(
         assert caplog.messages == [f"an outgoing listener of socket {client.sid} failed"] * 2
 
 
+@pytest.mark.parametrize("to_all", [False, True])
+async def test_outgoing_catch_all_that_emits_without_end_is_stopped(
+    caplog: pytest.LogCaptureFixture, to_all: bool
+) -> None:
+    io: Server = Server()
+    sockets: asyncio.Queue[Socket] = asyncio.Queue()
+    io.on("connection", sockets.put_nowait)
+    async with io.serving() as listener, joined(listener) as client:
+        socket = await sockets.get()
+        sender: Any = io if to_all else socket
+        depth = 0
+
+        @socket.on_any_outgoing
+        def again(event: str) -> None:
+            nonlocal depth
+            depth += 1
+            sender.emit(f"{depth}")
+
+        sender.emit("0")
+        socket.off_any_outgoing()
+        io.emit("end")
+        heard = [(await client.event())[0] for _ in range(depth + 1)]
+        # The innermost first; the last one was not sent.
+        assert heard == [*map(str, reversed(range(depth))), "end"]
+        assert caplog.messages == [f"an outgoing listener of socket {client.sid} failed"]
+        assert "without end" in caplog.text
+
+
 async def test_outgoing_catch_all_of_a_socket_that_has_left_is_never_called() -> None:
     io: Server = Server()
     left: asyncio.Queue[Socket] = asyncio.Queue()

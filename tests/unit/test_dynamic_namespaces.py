@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.client import Client, joined, opened
 
-from socketio_rs import ConnectError, Limits, Namespace, Server, Socket
+from socketio_rs import Adapter, ConnectError, Limits, Namespace, Server, Socket
 
 INVALID = '{"message":"Invalid namespace"}'
 
@@ -366,10 +366,59 @@ async def test_no_client_joins_a_parent() -> None:
         await refused(client, parent.name)
 
 
-async def test_fetch_sockets_of_a_parent_raises() -> None:
-    parent: Any = Server().of(re.compile("/a"))
-    with pytest.raises(RuntimeError, match="not supported on parent namespaces"):
-        await parent.fetch_sockets()
+@pytest.mark.parametrize(
+    ("method", "args", "keywords"),
+    [
+        ("emit", ("x",), {"ack": print}),
+        ("send", ("x",), {"ack": print}),
+        ("emit_with_ack", ("x",), {}),
+        ("fetch_sockets", (), {}),
+        ("all_sockets", (), {}),
+        ("sockets_join", ("room",), {}),
+        ("sockets_leave", ("room",), {}),
+        ("disconnect_sockets", (), {}),
+        ("server_side_emit_with_ack", ("x",), {}),
+    ],
+)
+@pytest.mark.parametrize("is_adapted", [False, True])
+async def test_what_needs_sockets_raises_on_a_parent(
+    method: str, args: tuple[Any, ...], keywords: dict[str, Any], is_adapted: bool
+) -> None:
+    io: Server = Server(adapter=Users if is_adapted else Adapter)
+    parent: Any = io.of("/{name}")
+    async with io.serving() as listener, joined(listener, "/a") as client:
+        for given in (parent, parent.to("room"), parent.local.timeout(5)):
+            if hasattr(given, method):
+                with pytest.raises(RuntimeError, match="not supported on parent namespaces: ask"):
+                    getattr(given, method)(*args, **keywords)
+        parent.emit("end")
+        assert await client.receive() == '42/a,["end"]'
+
+
+class Users(Adapter):
+    """One of the user's own."""
+
+
+async def test_outgoing_listeners_see_what_a_parent_emits() -> None:
+    io: Server = Server()
+    parent, other = io.of("/a/{name}"), io.of("/b/{name}")
+    heard: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
+
+    @parent.on("connection")
+    def connection(socket: Socket) -> None:
+        socket.join("room")
+        socket.on_any_outgoing(lambda *args: heard.put_nowait((socket.nsp.name, *args)))
+        socket.emit("is there")
+
+    async with io.serving() as listener, joined(listener, "/a/1"), joined(listener, "/a/2"):
+        for name in ("/a/1", "/a/2"):
+            assert await heard.get() == (name, "is there")
+        other.emit("of another parent")
+        io.emit("of another namespace")
+        parent.to("nobody").emit("to nobody")
+        parent.to("room").emit("room", 1)
+        assert [await heard.get() for _ in range(2)] == [("/a/1", "room", 1), ("/a/2", "room", 1)]
+        assert heard.empty()
 
 
 def test_of_makes_the_child_of_a_pattern_but_not_of_a_predicate() -> None:

@@ -335,15 +335,33 @@ async def test_awaited_emit_ends_with_the_smallest_queues(limit: int) -> None:
 async def test_volatile_is_dropped_for_a_client_that_has_something_unsent() -> None:
     io: Server = Server(send_queue_bytes=ROOMY)
     sockets = watched(io)
-    async with io.serving() as listener, joined(listener) as client:
-        socket = await sockets.get()
+    async with io.serving() as listener, joined(listener) as client, joined(listener) as second:
+        socket, other = [await sockets.get() for _ in range(2)]
+        if other.id != second.sid:
+            socket, other = other, socket
         socket.volatile.emit("taken")
         assert await client.event() == ["taken"]
         client.pause()
         fill(socket)
         assert not await finishes(asyncio.ensure_future(socket.emit("chunk")))
-        for emit in (socket.volatile.emit, io.volatile.emit, io.to(socket.id).volatile.emit):
-            await emit("dropped")
+        mine = client.sid
+        for volatile in (
+            io.volatile,
+            io.target(volatile=True),
+            io.to(mine).volatile,
+            io.volatile.except_("nobody").local.compress(False).timeout(5),
+            io.of("/").volatile.in_(mine),
+            socket.volatile,
+            socket.target(volatile=True),
+            socket.timeout(5).volatile.local,
+            other.volatile.broadcast,
+            other.broadcast.volatile,
+            other.volatile.to(mine),
+            other.except_("nobody").target(volatile=True),
+        ):
+            await volatile.emit("dropped")
+            await volatile.send("dropped")
+            await volatile.emit("dropped", ack=print)
         client.resume()
         io.emit("end")
         assert await received(client) == ["chunk"] * (CHUNKS + 1)

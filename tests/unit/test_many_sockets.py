@@ -278,6 +278,41 @@ async def test_socket_is_in_the_mapping_while_it_is_connected() -> None:
         ]
 
 
+async def test_sockets_that_leave_are_fetched_while_they_show_as_connected() -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    seen: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def note(socket: Socket) -> None:
+        ids = [await fetched(given) for given in (io, io.to("room"), io.to(socket.id), io.local)]
+        (found, *_) = [*await io.to("room").fetch_sockets(), None]
+        found_rooms = found and found.rooms - {socket.id}
+        seen.put_nowait((socket.connected, [socket.id in each for each in ids], found_rooms))
+
+    @io.event
+    async def disconnecting(socket: Socket) -> None:
+        await note(socket)
+        await asyncio.sleep(0)
+        await note(socket)
+
+    io.on("disconnect", note)
+    async with io.serving() as listener:
+        for how in ("client", "server", "connection"):
+            async with joined(listener) as client:
+                socket = await sockets.get()
+                socket.join("room")
+                if how == "client":
+                    client.send("41")
+                elif how == "server":
+                    socket.disconnect()
+                    assert await fetched(io.to("room")) == set(), "it is not connected any more"
+                else:
+                    await client.abort()
+                for _ in range(2):
+                    assert await seen.get() == (True, [True] * 4, {"room"}), how
+                assert await seen.get() == (False, [False] * 4, None), how
+
+
 async def test_all_sockets_are_not_those_in_middlewares() -> None:
     io: Server = Server()
     entered, gate = asyncio.Event(), asyncio.Event()

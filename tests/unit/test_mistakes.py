@@ -112,6 +112,25 @@ def test_keyword_that_depends_on_the_method_is_told(
         getattr(Server(), method)("x", **{keyword: print})
 
 
+async def test_callback_among_the_arguments_is_told_where_it_goes() -> None:
+    io: Server = Server()
+    callback = ": a callback for the answer is given by ack=, or see emit_with_ack"
+    later = asyncio.sleep(0)
+    for method in ("emit", "send", "emit_with_ack"):
+        for value, remedy in (
+            (lambda: None, callback),
+            (Server().close, callback),
+            (later, ": await it first"),
+        ):
+            with pytest.raises(
+                TypeError, match=f"argument 1 of type .* is not JSON or bytes{re.escape(remedy)}$"
+            ):
+                getattr(io, method)(*(() if method == "send" else ("x",)), value)
+    with pytest.raises(TypeError, match=r"is not JSON or bytes$"):
+        io.emit("x", [print])
+    await later
+
+
 def test_emits_tell_the_keywords_that_they_have() -> None:
     for kind, answers in (
         (BroadcastOperator, "partial"),

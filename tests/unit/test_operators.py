@@ -155,6 +155,9 @@ def test_modifiers_say_what_is_wrong_with_what_they_get() -> None:
             given.target(to=5)  # type: ignore[arg-type]
         with pytest.raises(TypeError, match="a room must be a str"):
             given.target(except_=[1])  # type: ignore[list-item]
+        for name in (b"room", bytearray(b"room")):
+            with pytest.raises(TypeError, match=r"a room must be a str, .* found b"):
+                given.to(name)  # type: ignore[arg-type]
         with pytest.raises(TypeError, match="unexpected keyword argument 'room'"):
             given.target(room="a")  # type: ignore[call-arg]
         with pytest.raises(TypeError, match="compress must be True or False"):

@@ -284,3 +284,37 @@ def test_the_option_is_checked() -> None:
         ConnectionStateRecovery(max_disconnection_duration=0)
     with pytest.raises(TypeError, match=r"connection_state_recovery\.skip_middlewares"):
         ConnectionStateRecovery(skip_middlewares=1)  # type: ignore[arg-type]
+
+
+async def test_a_client_that_is_back_while_its_old_socket_leaves_is_there_once() -> None:
+    probe = Probe(connection_state_recovery=True)
+    io, leaves, go_on = probe.io, asyncio.Event(), asyncio.Event()
+
+    @io.event
+    async def disconnecting(socket: Socket) -> None:
+        leaves.set()
+        await go_on.wait()
+
+    async def there() -> list[list[str]]:
+        fetched = [await given.fetch_sockets() for given in (io, io.to("room"))]
+        return [*([each.id for each in sockets] for sockets in fetched), list(io.sockets.sockets)]
+
+    async with io.serving() as listener:
+        async with opened(listener) as client:
+            first = await connect(client)
+            old = await probe.came.get()
+            old.join("room")
+            old.emit("hello")
+            offset = (await client.event())[1]
+            await client.abort()
+        await leaves.wait()
+        assert await there() == [[old.id]] * 3
+        async with opened(listener) as client:
+            await connect(client, {"pid": first["pid"], "offset": offset})
+            new = await probe.came.get()
+            assert (new.id, new.recovered) == (old.id, True)
+            assert await there() == [[new.id]] * 3
+            assert io.sockets.sockets[new.id] is new
+            go_on.set()
+            await probe.left.get()
+            assert await there() == [[new.id]] * 3

@@ -173,6 +173,34 @@ async def test_a_socket_of_the_other_server_is_as_one_of_this() -> None:
         assert isinstance(error, Disconnected)
 
 
+async def test_a_socket_of_the_other_server_is_asked_as_one_of_this() -> None:
+    async with pair() as (near, _, a, b):
+        called: asyncio.Queue[Any] = asyncio.Queue()
+        for client in (a, b):
+            (found,) = await near.to(client.sid).fetch_sockets()
+            # It is sent at the call.
+            question = found.emit_with_ack("q", timeout=5)
+            await answer(client, "yes")
+            assert await question == "yes"
+            with pytest.raises(ReservedEvent):
+                found.emit_with_ack("connect").close()
+            with pytest.raises(ValueError, match="timeout must be seconds from 0"):
+                found.emit_with_ack("q", timeout=-1).close()
+            wrong: Any = 5
+            with pytest.raises(TypeError, match="ack must be callable, found 5"):
+                found.emit("q", ack=wrong)
+            found.emit("q", ack=lambda: called.put_nowait("none"))
+            await answer(client, 1)
+            assert await called.get() == "none"
+            found.timeout(5).emit("q", ack=lambda error: called.put_nowait(error))
+            await answer(client, 1)
+            assert await called.get() is None
+        near.timeout(5).emit("q", ack=lambda error: called.put_nowait(error))
+        for client in (a, b):
+            await answer(client, 1)
+        assert await called.get() is None
+
+
 async def test_events_reach_the_other_server_alone() -> None:
     async with pair() as (near, far, a, _):
         heard: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()

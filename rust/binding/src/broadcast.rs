@@ -2,6 +2,7 @@
 
 use docstrings::documented;
 use engineio::Sid;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -14,7 +15,7 @@ use crate::parameters::{close, compress, flag, partial};
 impl PyBroadcast {
     pub(crate) fn new(server: Py<PyServer>, targets: Targets, flags: Flags) -> Self {
         let targets = Targets { volatile: flags.volatile, ..targets };
-        Self { server, targets, flags, is_direct: false }
+        Self { server, targets, flags, is_direct: false, is_parent: false }
     }
 
     pub(crate) fn to(mut self, names: &Bound<'_, PyTuple>) -> PyResult<Self> {
@@ -32,8 +33,9 @@ impl PyBroadcast {
     }
 
     fn with(&self, py: Python<'_>, flags: Flags) -> Self {
-        let is_direct = self.is_direct;
-        Self { is_direct, ..Self::new(self.server.clone_ref(py), self.targets.clone(), flags) }
+        let Self { is_direct, is_parent, .. } = *self;
+        let same = Self::new(self.server.clone_ref(py), self.targets.clone(), flags);
+        Self { is_direct, is_parent, ..same }
     }
 
     /// Seconds for the answers: `given`, or else as usual.
@@ -42,12 +44,26 @@ impl PyBroadcast {
         given.or(self.flags.timeout).unwrap_or_else(usual)
     }
 
+    /// # Errors
+    /// `RuntimeError` where what needs sockets is asked of a parent.
+    fn check_sockets(&self, what: &str) -> PyResult<()> {
+        if !self.is_parent {
+            return Ok(());
+        }
+        let remedy = "ask a child, as in socket.nsp";
+        let text = format!("{what} is not supported on parent namespaces: {remedy}");
+        Err(PyRuntimeError::new_err(text))
+    }
+
     fn emit_as(
         &self,
         py: Python<'_>,
         emission: &Emission<'_, '_>,
         ack: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
+        if ack.is_some() {
+            self.check_sockets("an ack")?;
+        }
         if let Some(route) = self.route(py)? {
             return route.emit(self.server.get(), emission, self.patience(None), ack);
         }
@@ -180,6 +196,7 @@ impl PyBroadcast {
     ) -> PyResult<Py<PyAny>> {
         let timeout = self.patience(timeout.map(check_timeout).transpose()?);
         let emission = Emission::new(event, args)?;
+        self.check_sockets("emit_with_ack()")?;
         match self.route(py)? {
             Some(route) => route.ask(self.server.get(), &emission, timeout, partial),
             None => self.ask(py, &emission, timeout, partial),
@@ -188,6 +205,7 @@ impl PyBroadcast {
 
     #[pyo3(signature = (*names))]
     fn sockets_join(&self, py: Python<'_>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.check_sockets("sockets_join()")?;
         let names = rooms(names)?;
         if let Some(route) = self.route(py)? {
             return route.for_all("add_sockets", names).map(drop);
@@ -201,6 +219,7 @@ impl PyBroadcast {
 
     #[pyo3(signature = (*names))]
     fn sockets_leave(&self, py: Python<'_>, names: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.check_sockets("sockets_leave()")?;
         let names = rooms(names)?;
         if let Some(route) = self.route(py)? {
             return route.for_all("delete_sockets", names).map(drop);
@@ -218,6 +237,7 @@ impl PyBroadcast {
         py: Python<'_>,
         #[pyo3(from_py_with = close)] close: bool,
     ) -> PyResult<()> {
+        self.check_sockets("disconnect_sockets()")?;
         if let Some(route) = self.route(py)? {
             return route.for_all("disconnect_sockets", close).map(drop);
         }
@@ -228,6 +248,7 @@ impl PyBroadcast {
     }
 
     fn fetch_sockets(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.check_sockets("fetch_sockets()")?;
         match self.route(py)? {
             Some(route) => route.fetch("fetch_sockets"),
             None => self.fetch(py),
@@ -235,6 +256,7 @@ impl PyBroadcast {
     }
 
     fn all_sockets(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.check_sockets("all_sockets()")?;
         match self.route(py)? {
             Some(route) => route.fetch("all_sockets"),
             None => self.fetch_ids(py),

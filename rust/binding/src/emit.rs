@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 use socketio::{Body, Limit, Outbound, QueueFull, Sent};
 
 use crate::acks::Moment;
@@ -128,6 +128,9 @@ pub(crate) fn rooms(args: &Bound<'_, PyTuple>) -> PyResult<Vec<String>> {
             rooms.push(name.to_str()?.to_owned());
             continue;
         }
+        if room.is_instance_of::<PyBytes>() || room.is_instance_of::<PyByteArray>() {
+            return Err(not_a_room(&room));
+        }
         let names = room.try_iter().map_err(|_| not_a_room(&room))?;
         for name in names {
             let name = name?;
@@ -211,13 +214,15 @@ impl PySocket {
         let answer = Answer::Callback(callback(emission, function, flags.timeout.is_some())?);
         let server = self.server.bind(py);
         match self.send_with_ack(py, flags, emission, answer)? {
-            Ok(unsent_bytes) => PyServer::sent_to(server, &self.info.conn, unsent_bytes),
+            Ok(unsent_bytes) if !flags.volatile => {
+                PyServer::sent_to(server, &self.info.conn, unsent_bytes)
+            }
             Err(Answer::Callback(callback)) if callback.takes_error => {
                 let error = DISCONNECTED.error(py, "the client has left").into_value(py);
                 PyServer::tell_soon(server, callback, [error.into_bound(py).into_any()])?;
                 sent(py)
             }
-            Err(_) => sent(py),
+            _ => sent(py),
         }
     }
 

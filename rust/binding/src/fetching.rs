@@ -5,12 +5,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyList, PySet};
 use socketio::{NamespaceId, SocketKey};
 
-use crate::objects::{Awaited, PyBroadcast, PyServer, PySocket};
+use crate::objects::{Awaited, PyBroadcast, PyServer, PySocket, Slot};
 use crate::phase::{Leave, Phase};
 use crate::python::REMOTE_SOCKET;
 
 impl PyBroadcast {
-    /// The sockets that it reaches now.
+    /// The sockets that it means, as `Namespace.sockets` shows them: those whose `disconnecting` handlers run are there still.
     pub(crate) fn sockets<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PySocket>>> {
         let server = self.server.bind(py);
         let known = server.get().known(server.get().front()?.addressed(&self.targets));
@@ -48,25 +48,30 @@ impl PyServer {
         Ok(pending.into_any().unbind())
     }
 
-    /// Those of which handlers have heard, and their ids.
-    fn known(&self, keys: Vec<SocketKey>) -> Vec<(SocketKey, Sid)> {
+    /// Those that are connected, as `Socket.connected` shows it, and their ids.
+    fn known(&self, sockets: Vec<(SocketKey, bool)>) -> Vec<(SocketKey, Sid)> {
         let mut state = self.state.lock();
-        let known = keys.into_iter().filter_map(|key| {
-            let slot = state.sockets.get(key)?;
-            matches!(slot.phase, Phase::Connecting(_) | Phase::Open).then_some((key, slot.info.id))
+        let known = sockets.into_iter().filter_map(|(key, is_connected)| {
+            let Slot { info, phase, .. } = state.sockets.get(key)?;
+            phase.is_there(is_connected).then_some((key, info.id, info.namespace, *phase))
+        });
+        let known: Vec<_> = known.collect();
+        drop(state);
+        // One that leaves may be back already, with the same id.
+        let is_in_place = |key, id: Sid, namespace, phase| {
+            let is_leaving = matches!(phase, Phase::Leaving(..));
+            !is_leaving || self.front.find_socket(namespace, id.as_str()) == Some(key)
+        };
+        let known = known.into_iter().filter_map(|(key, id, namespace, phase)| {
+            is_in_place(key, id, namespace, phase).then_some((key, id))
         });
         known.collect()
     }
 
     /// The ids of the sockets of a namespace that are connected, as `Socket.connected` shows it.
     pub(crate) fn connected_ids(&self, namespace: NamespaceId) -> PyResult<Vec<Sid>> {
-        let sockets = self.front()?.sockets_in(namespace);
-        let mut state = self.state.lock();
-        let connected = sockets.into_iter().filter_map(|(key, is_connected)| {
-            let slot = state.sockets.get(key)?;
-            slot.phase.is_there(is_connected).then_some(slot.info.id)
-        });
-        Ok(connected.collect())
+        let known = self.known(self.front()?.sockets_in(namespace));
+        Ok(known.into_iter().map(|(_, id)| id).collect())
     }
 
     /// The one of that id, if it is.

@@ -53,7 +53,9 @@ impl PyNamespace {
             sender: None,
             volatile: false,
         };
-        PyBroadcast::new(self.server.clone_ref(py), targets, Flags::default())
+        let is_parent = self.server.get().front.is_parent(self.id);
+        let everyone = PyBroadcast::new(self.server.clone_ref(py), targets, Flags::default());
+        PyBroadcast { is_parent, ..everyone }
     }
 
     /// Whether a socket's next event waits for the end of the one before, unless a handler says otherwise.

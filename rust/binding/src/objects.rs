@@ -173,6 +173,8 @@ pub(crate) struct PyBroadcast {
     pub(crate) flags: Flags,
     /// What it does is done here, whatever adapter there is.
     pub(crate) is_direct: bool,
+    /// Of a parent, which has no sockets.
+    pub(crate) is_parent: bool,
 }
 
 /// `_core.AdapterCore`: what an adapter does to this server's sockets of a namespace.

@@ -1,9 +1,11 @@
 //! Row 8: listeners of what a socket is sent. They cost nothing while no socket has any.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use engineio::Sid;
+use pyo3::exceptions::PyRecursionError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -17,6 +19,35 @@ use crate::handler::Listeners;
 use crate::objects::{Purpose, PyServer, PySocket};
 use crate::python::is_running;
 use crate::tasks::{Begun, arguments};
+
+/// Listeners may emit, of which they hear again: so deep, and no deeper.
+const MOST_NESTED: u32 = 32;
+
+thread_local! {
+    static NESTED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Listeners are being called, until this is dropped.
+struct Nested;
+
+impl Nested {
+    /// # Errors
+    /// `RecursionError` when what they emit calls them without end.
+    fn enter() -> PyResult<Self> {
+        if NESTED.get() == MOST_NESTED {
+            let text = "outgoing listeners emit what they are called for again, without end";
+            return Err(PyRecursionError::new_err(text));
+        }
+        NESTED.set(NESTED.get() + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        NESTED.set(NESTED.get() - 1);
+    }
+}
 
 impl PySocket {
     /// The socket is about to be sent an event.
@@ -59,6 +90,7 @@ impl PySocket {
         let (py, this) = (slf.py(), slf.get());
         let server = this.server.bind(py);
         let Some(serving) = server.get().serving() else { return Ok(()) };
+        let _nested = Nested::enter()?;
         for handler in &outgoing.handlers {
             // One that requires more than this emit has is not for it.
             let Ok(args) = arguments(handler.get(), values, values.len() - 1) else { continue };
@@ -95,7 +127,8 @@ impl PySocket {
     /// Whether a broadcast to these reaches it.
     fn is_among(&self, targets: &Targets) -> PyResult<bool> {
         let front = self.server.get().front()?;
-        if self.info.namespace != targets.namespace || !front.is_connected(self.key) {
+        let is_there = front.reaches(targets.namespace, self.info.namespace);
+        if !is_there || !front.is_connected(self.key) {
             return Ok(false);
         }
         let rooms = front.rooms(self.key);

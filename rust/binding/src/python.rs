@@ -67,6 +67,7 @@ pub(crate) static CLIENT: Name = Name::new("socketio_rs._client", "Client");
 pub(crate) static MISSING: Name = Name::new("socketio_rs._elsewhere", "missing");
 pub(crate) static RECALL: Name = Name::new("socketio_rs._recall", "recall");
 pub(crate) static REFUSAL: Name = Name::new(VERDICTS, "refusal");
+pub(crate) static MAXIMUM: Name = Name::new("socketio_rs._signature", "maximum");
 pub(crate) static RUN_IN_THREAD: Name = Name::new(HANDLERS, "run_in_thread");
 static LOG_EXCEPTION: Name = Name::new(VERDICTS, "log_exception");
 static LOG_FAILURE: Name = Name::new(LOG, "log_failure");

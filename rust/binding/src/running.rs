@@ -7,7 +7,9 @@ use pyo3::types::{PyBool, PyDict, PyTuple};
 
 use crate::objects::{Callback, Purpose, PyServer, PySocket, Slot, State};
 use crate::phase::{Phase, Tick, Turn};
-use crate::python::{CANCELLED_ERROR, EVENT_ERROR, is_exit, log_failure, log_late_refusal};
+use crate::python::{
+    CANCELLED_ERROR, EVENT_ERROR, MAXIMUM, is_exit, log_failure, log_late_refusal,
+};
 use crate::reply::Reply;
 use crate::tasks::Begun;
 
@@ -98,7 +100,7 @@ impl PyServer {
         Self::call_back(slf, callback, &[error])
     }
 
-    /// Calls an ack's callback.
+    /// Calls an ack's callback with as many of these as it takes, as in JavaScript: clients answer with what they like.
     ///
     /// # Errors
     /// Only what leaves through the loop.
@@ -111,7 +113,11 @@ impl PyServer {
         let Some(serving) = slf.get().serving() else { return Ok(()) };
         let purpose = Purpose::Aside(format!("an ack's callback of '{}'", callback.event));
         let (context, function) = (callback.context.bind(py), callback.function.bind(py));
-        match serving.call_aside(context, function, args) {
+        let begun = match maximum(function) {
+            Ok(maximum) => serving.call_aside(context, function, &args[..maximum.min(args.len())]),
+            Err(error) => Begun::Ended(Err(error)),
+        };
+        match begun {
             Begun::Ended(result) => Self::ended(slf, &purpose, result),
             Begun::Running(task) => Self::track(slf, &task, purpose, false),
         }
@@ -129,6 +135,12 @@ impl PyServer {
         drop(state);
         serving.soon(slf, Tick::Again)
     }
+}
+
+/// How many positional arguments a function takes at most.
+fn maximum(function: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let maximum = MAXIMUM.get(function.py())?.call1((function,))?;
+    Ok(maximum.extract::<Option<usize>>()?.unwrap_or(usize::MAX))
 }
 
 /// Logs what is a failure: a cancelled handler is none, and what leaves through the loop is told there.

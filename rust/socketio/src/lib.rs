@@ -3,11 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod json;
+
 mod error;
 
 mod limits;
-
-pub mod json;
 
 pub mod packet;
 

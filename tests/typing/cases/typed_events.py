@@ -35,6 +35,10 @@ async def emits(socket: Socket) -> None:
     chats.emit(chat)  # error
     io.to("room").emit(chat, "hi", 1)
     io.to("room").emit(chat, 1)  # error
+    (found,) = await io.fetch_sockets()
+    found.emit(chat, "hi", 1, ack=print)
+    found.emit("any", 1)
+    found.emit(chat, "hi")  # error
 
 
 async def asks(socket: Socket) -> None:
@@ -44,6 +48,10 @@ async def asks(socket: Socket) -> None:
     assert_type(await socket.emit_with_ack(ping), None)
     assert_type(await socket.emit_with_ack(chat, "hi", 1, all_args=True), tuple[Any, ...])
     assert_type(await socket.emit_with_ack("any", 1), Any)
+    (found,) = await io.fetch_sockets()
+    assert_type(await found.emit_with_ack(chat, "hi", 1), str)
+    assert_type(await found.timeout(5).emit_with_ack("any", 1), Any)
+    await found.emit_with_ack(chat, 1, "hi")  # error
     await socket.emit_with_ack(chat, "hi")  # error
     await socket.timeout(5).emit_with_ack(two, "x")  # error
     number: int = await socket.emit_with_ack(chat, "hi", 1)  # error

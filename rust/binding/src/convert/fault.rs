@@ -119,9 +119,10 @@ impl Fault {
         let path = path.concat();
         let place = format!("{what}: argument {argument}");
         match cause {
-            Cause::Value(kind) => {
-                PyTypeError::new_err(format!("{place}{path} of type {kind} is not JSON or bytes"))
-            }
+            Cause::Value(kind) => PyTypeError::new_err(format!(
+                "{place}{path} of type {kind} is not JSON or bytes{}",
+                if path.is_empty() { remedy(what, &kind) } else { "" }
+            )),
             Cause::Key(kind) => PyTypeError::new_err(format!(
                 "{place}{path} has a key of type {kind}, not str, int, float, bool or None"
             )),
@@ -136,6 +137,17 @@ impl Fault {
             )),
             Cause::Python(error) => noted(py, error, &format!("{place}{path}")),
         }
+    }
+}
+
+/// What is written instead of an argument of this type, where that can be told.
+fn remedy(what: &str, kind: &str) -> &'static str {
+    match kind {
+        "function" | "method" if what.starts_with("cannot send") => {
+            ": a callback for the answer is given by ack=, or see emit_with_ack"
+        }
+        "coroutine" => ": await it first",
+        _ => "",
     }
 }
 

@@ -22,6 +22,18 @@ impl Front {
         registry.add_namespace(parent)
     }
 
+    /// Whether a namespace is such a one: it has no sockets, but children.
+    pub fn is_parent(&self, namespace: NamespaceId) -> bool {
+        self.state.lock().registry.entry(namespace).children.is_some()
+    }
+
+    /// Whether what is emitted in `to` reaches sockets of `namespace`: it is that one, or its parent.
+    pub fn reaches(&self, to: NamespaceId, namespace: NamespaceId) -> bool {
+        let registry = &self.state.lock().registry;
+        let children = registry.entry(to).children.as_ref();
+        children.map_or(to == namespace, |children| children.contains(&namespace))
+    }
+
     /// The namespace of that name, made if need be: then it is guarded until it is [unguarded](Self::unguard).
     pub fn make_namespace(&self, name: &str) -> NamespaceId {
         let registry = &mut self.state.lock().registry;

@@ -41,9 +41,14 @@ pub struct Receiver {
 }
 
 impl Front {
-    /// The connected sockets that a broadcast would reach now.
-    pub fn addressed(&self, targets: &Targets) -> Vec<SocketKey> {
-        addressed(&self.state.lock().registry, targets)
+    /// The sockets of whom a broadcast tells where it goes, those that close too: each with whether it is connected, as
+    /// `socket.connected` shows it.
+    pub fn addressed(&self, targets: &Targets) -> Vec<(SocketKey, bool)> {
+        let registry = &self.state.lock().registry;
+        let is_accepted = |state| state != SocketState::Authorizing;
+        let keys = addressed(registry, targets, is_accepted).into_iter();
+        let found = keys.filter_map(|key| Some((key, registry.sockets.get(key)?)));
+        found.map(|(key, socket)| (key, socket.state.is_connected())).collect()
     }
 
     /// The sockets of a namespace that were accepted and are not gone, each with whether it is connected, as `socket.connected` shows it.
@@ -76,7 +81,7 @@ impl Front {
 
     fn for_all(&self, targets: &Targets, change: impl Fn(&mut State, SocketKey)) {
         self.append(|state| {
-            for key in addressed(&state.registry, targets) {
+            for key in connected(&state.registry, targets) {
                 change(state, key);
             }
         });
@@ -97,7 +102,7 @@ impl Front {
             let id = entry.next_ack;
             entry.next_ack += 1;
             let name = Arc::clone(&entry.name);
-            let keys = addressed(registry, targets);
+            let keys = connected(registry, targets);
             let sockets = keys.iter().filter_map(|&key| Some((key, registry.sockets.get(key)?)));
             let (mut receivers, mut sessions) = (Vec::new(), Vec::new());
             for (key, socket) in sockets {
@@ -129,7 +134,16 @@ impl Front {
 }
 
 /// The connected sockets that a broadcast reaches, each once.
-fn addressed(registry: &Registry, targets: &Targets) -> Vec<SocketKey> {
+fn connected(registry: &Registry, targets: &Targets) -> Vec<SocketKey> {
+    addressed(registry, targets, |state| state == SocketState::Connected)
+}
+
+/// The sockets that a broadcast means, each once, as far as their state is wanted.
+fn addressed(
+    registry: &Registry,
+    targets: &Targets,
+    is_wanted: impl Fn(SocketState) -> bool,
+) -> Vec<SocketKey> {
     let namespace = targets.namespace;
     let Some(to) = registry.receivers(namespace, targets.rooms.as_deref()) else {
         return Vec::new();
@@ -147,7 +161,7 @@ fn addressed(registry: &Registry, targets: &Targets) -> Vec<SocketKey> {
         for &key in keys {
             let is_new = if may_repeat { seen.insert(key) } else { !seen.contains(&key) };
             let socket = registry.sockets.get(key).filter(|_| is_new);
-            if socket.is_some_and(|socket| socket.state == SocketState::Connected) {
+            if socket.is_some_and(|socket| is_wanted(socket.state)) {
                 found.push(key);
             }
         }

@@ -11,7 +11,9 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 fn addressed(world: &World, targets: &Targets) -> BTreeSet<SocketKey> {
-    let keys = world.front.addressed(targets);
+    let found = world.front.addressed(targets).into_iter();
+    let keys: Vec<SocketKey> =
+        found.filter_map(|(key, is_connected)| is_connected.then_some(key)).collect();
     let set: BTreeSet<SocketKey> = keys.iter().copied().collect();
     assert_eq!(set.len(), keys.len(), "each once");
     set
