@@ -88,6 +88,10 @@ class Adapters:
         Raises:
             TypeError: The factory made something else.
         """
+        # Without the lock: it is held while a factory runs, which may take its time in another thread.
+        adapter = self._made.get(core)
+        if adapter is not None:
+            return adapter
         is_new = False
         with self._lock:
             adapter = self._made.get(core)

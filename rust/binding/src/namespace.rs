@@ -9,7 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
-use socketio::{NamespaceId, Targets};
+use socketio::{NamespaceId, SocketKey, Targets};
 
 use crate::handler::{Handler, Listeners};
 use crate::objects::{Flags, PyBroadcast, PyNamespace, PyServer, PySocket, Table};
@@ -35,6 +35,7 @@ impl PyNamespace {
             middlewares: Listeners::new("use"),
             failures: Listeners::new("error"),
             unheard: HashSet::default(),
+            early: Some(Vec::new()),
         };
         Self { server, id, name, serial: AtomicBool::new(serial), table: table.into() }
     }
@@ -83,6 +84,18 @@ impl PyNamespace {
         table.events = events;
         [table.connection, table.disconnecting, table.disconnect, table.middlewares] = lifecycle;
         table.failures = failures;
+    }
+
+    /// Whether it is still being made, by another thread: then the socket's middlewares run when it is settled.
+    pub(crate) fn keeps(&self, key: SocketKey) -> bool {
+        let mut table = self.table.lock();
+        let early = table.early.as_mut().map(|early| early.push(key));
+        early.is_some()
+    }
+
+    /// The sockets that came while it was made.
+    pub(crate) fn take_early(&self) -> Vec<SocketKey> {
+        self.table.lock().early.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The handlers of a client's event.
@@ -260,12 +273,17 @@ impl PyNamespace {
     }
 
     /// It is made: without middlewares its sockets wait for none.
-    fn settle(&self) -> PyResult<()> {
+    fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let front = self.server.get().front()?;
-        let table = self.table.lock();
+        let mut table = self.table.lock();
         // Under the lock, so that one that comes meanwhile guards it again.
         if table.middlewares.handlers.is_empty() {
             front.unguard(self.id);
+        }
+        let early = table.early.take().unwrap_or_default();
+        drop(table);
+        if !early.is_empty() {
+            PyServer::authorize_early(self.server.bind(py), early);
         }
         Ok(())
     }

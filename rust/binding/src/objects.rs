@@ -345,6 +345,8 @@ pub(crate) struct Table {
     pub(crate) failures: Arc<Listeners>,
     /// Names of events that nobody handled, of which the log was told.
     pub(crate) unheard: HashSet<Box<[u8]>, RandomState>,
+    /// It is still being made: the sockets that came meanwhile, whose middlewares may not be known yet.
+    pub(crate) early: Option<Vec<SocketKey>>,
 }
 
 /// `Socket`: one object per socket at a time.

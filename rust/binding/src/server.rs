@@ -141,8 +141,8 @@ impl PyServer {
     }
 
     /// Forgets a namespace that has no sockets.
-    fn unmake_namespace(&self, namespace: &Bound<'_, PyNamespace>) -> PyResult<()> {
-        self.unmake(namespace.get().id)
+    fn unmake_namespace(slf: &Bound<'_, Self>, namespace: &Bound<'_, PyNamespace>) -> PyResult<()> {
+        Self::unmake(slf, namespace.get())
     }
 
     /// A namespace that no client can join, for what its children have in common; `parents` finds those.
