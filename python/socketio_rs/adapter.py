@@ -401,7 +401,9 @@ class _Sids(View[frozenset[str]]):
         return self._core.placed()
 
     def _find(self, name: str) -> frozenset[str] | None:
-        return self._core.rooms_of(name)
+        rooms = self._core.rooms_of(name)
+        # Without rooms it is there when it was accepted.
+        return rooms if rooms or name in self._core.members() else None
 
 
 def _check_event(event: str) -> None:

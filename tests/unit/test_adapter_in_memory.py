@@ -79,7 +79,8 @@ async def test_rooms_have_whom_middlewares_have_put_there() -> None:
     @io.use
     def middleware(socket: Socket) -> None:
         ids.append(socket.id)
-        assert socket.id not in dict(adapter.sids)
+        assert socket.id not in adapter.sids
+        assert dict(adapter.sids) == {}
         socket.join("early")
         assert dict(adapter.rooms) == {"early": {socket.id}}
         assert list(adapter.rooms.items()) == [("early", {socket.id})]
