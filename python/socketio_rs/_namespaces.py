@@ -220,13 +220,13 @@ class Namespaces:
             self._by_name[name] = made
         try:
             self._adapters.of(core)
+            if name != "/":
+                self._tell(made.namespace)
         except BaseException:
             # Nobody is to get in where nobody was told of it: the next one makes it anew.
             self._server.unmake_namespace(core)
             self.forget(core)
             raise
-        if name != "/":
-            self._tell(made.namespace)
         core.settle()
         return made
 

@@ -1,12 +1,17 @@
 """Namespaces that other threads make while clients ask for them."""
 
 import asyncio
+import os
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from support.client import joined
+from support.entering import entered
+from support.raw import TEXT, masked_frame
 
 from socketio_rs import Adapter, ConnectError, Namespace, Server, Socket
 
@@ -32,6 +37,12 @@ class Gate:
 
 def in_a_thread(function: Callable[[], Any]) -> "asyncio.Future[Any]":
     return asyncio.get_running_loop().run_in_executor(None, function)
+
+
+def hold_up_until(condition: Callable[[], bool]) -> None:
+    """Holds up the loop, too."""
+    while not condition():
+        time.sleep(0)
 
 
 @pytest.mark.parametrize("parent", [None, "/{name}"])
@@ -106,6 +117,36 @@ async def test_who_waits_for_one_that_can_not_be_made_is_refused() -> None:
         assert await client.receive() == '44/secret,{"message":"Invalid namespace"}'
         io.of("/secret")
         await client.enter("/secret")
+
+
+async def test_who_came_just_before_one_could_not_be_made_is_refused() -> None:
+    gate = Gate()
+    broken = ["/secret/1"]
+
+    def factory(namespace: Namespace) -> Adapter:
+        if namespace.name in broken:
+            broken.clear()
+            gate.hold()
+            raise ConnectionError("the broker is down for a moment")
+        return Adapter(namespace)
+
+    io = Server(adapter=factory)
+    io.of("/secret/{number}")
+    with ThreadPoolExecutor(1) as pool:
+        async with io.serving() as listener, entered(io, listener) as client:
+            made = pool.submit(lambda: io.of("/secret/1"))
+            await gate.come()
+            assert io.stats()["events_queued"] == 0
+            os.write(client.fileno(), masked_frame(TEXT, b"40/secret/1,"))
+            # The loop is held up, so that it does not learn of the client before.
+            hold_up_until(lambda: io.stats()["events_queued"] == 1)
+            gate.open()
+            with pytest.raises(ConnectionError, match="the broker is down"):
+                made.result()
+            assert await client.receive() == '44/secret/1,{"message":"internal error"}'
+            # It is looked for anew.
+            await client.enter("/secret/1")
+    assert io.stats()["sockets"] == 0
 
 
 async def test_server_stops_while_somebody_waits() -> None:

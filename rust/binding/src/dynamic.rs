@@ -10,7 +10,7 @@ use socketio::{Limit, NamespaceId, SocketKey};
 use crate::context::copy_of;
 use crate::decode::read_value;
 use crate::dispatch::Pass;
-use crate::objects::{Purpose, PyNamespace, PyServer};
+use crate::objects::{Making, Purpose, PyNamespace, PyServer};
 use crate::phase::Turn;
 use crate::python::{CANCELLED_ERROR, HOOK_TIMEOUT, is_exit, log_failure};
 use crate::tasks::Started;
@@ -94,10 +94,20 @@ impl PyServer {
         }
     }
 
-    /// Forgets a namespace that could not be made: who came meanwhile is refused, and the next one of its name is another.
+    /// A namespace could not be made: who came meanwhile is refused, and the next one of its name is another.
     pub(crate) fn unmake(slf: &Bound<'_, Self>, namespace: &PyNamespace) -> PyResult<()> {
+        let early = namespace.made(Making::Failed);
+        Self::refuse_early(slf, namespace, early)
+    }
+
+    /// Refuses sockets of a namespace that could not be made, and forgets it when it has none any more.
+    pub(crate) fn refuse_early(
+        slf: &Bound<'_, Self>,
+        namespace: &PyNamespace,
+        early: Vec<SocketKey>,
+    ) -> PyResult<()> {
         let (server, id) = (slf.get(), namespace.id);
-        for key in namespace.take_early() {
+        for key in early {
             let json = br#"{"message":"internal error"}"#;
             server.front()?.refuse(key, json);
             Self::commanded(slf, json.len());

@@ -20,7 +20,7 @@ impl Pass<'_, '_> {
     pub(crate) fn authorize(&self, key: SocketKey) -> PyResult<()> {
         let py = self.py();
         let Some(namespace) = self.begin(key, Phase::Authorizing)? else { return Ok(()) };
-        if namespace.get().keeps(key) {
+        if !PyNamespace::lets_in(namespace.bind(py), key)? {
             return Ok(());
         }
         let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };

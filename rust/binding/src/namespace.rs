@@ -12,7 +12,7 @@ use pyo3::types::{PyList, PyString};
 use socketio::{NamespaceId, SocketKey, Targets};
 
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Flags, PyBroadcast, PyNamespace, PyServer, PySocket, Table};
+use crate::objects::{Flags, Making, PyBroadcast, PyNamespace, PyServer, PySocket, Table};
 
 /// The log is told of so many names of events that nobody handles, of so many bytes each: clients choose them.
 const UNHEARD: usize = 100;
@@ -35,7 +35,7 @@ impl PyNamespace {
             middlewares: Listeners::new("use"),
             failures: Listeners::new("error"),
             unheard: HashSet::default(),
-            early: Some(Vec::new()),
+            making: Making::Begun(Vec::new()),
         };
         Self { server, id, name, serial: AtomicBool::new(serial), table: table.into() }
     }
@@ -86,16 +86,34 @@ impl PyNamespace {
         table.failures = failures;
     }
 
-    /// Whether it is still being made, by another thread: then the socket's middlewares run when it is settled.
-    pub(crate) fn keeps(&self, key: SocketKey) -> bool {
-        let mut table = self.table.lock();
-        let early = table.early.as_mut().map(|early| early.push(key));
-        early.is_some()
+    /// Whether a socket's middlewares may run. If not, they do when the namespace is made, or the socket is refused.
+    pub(crate) fn lets_in(slf: &Bound<'_, Self>, key: SocketKey) -> PyResult<bool> {
+        match &mut slf.get().table.lock().making {
+            Making::Done => return Ok(true),
+            Making::Begun(early) => {
+                early.push(key);
+                return Ok(false);
+            }
+            Making::Failed => {}
+        }
+        PyServer::refuse_early(slf.get().server.bind(slf.py()), slf.get(), vec![key])?;
+        Ok(false)
     }
 
-    /// The sockets that came while it was made.
-    pub(crate) fn take_early(&self) -> Vec<SocketKey> {
-        self.table.lock().early.as_mut().map(std::mem::take).unwrap_or_default()
+    /// It is made, or could not be: the sockets that came meanwhile.
+    pub(crate) fn made(&self, making: Making) -> Vec<SocketKey> {
+        match std::mem::replace(&mut self.table.lock().making, making) {
+            Making::Begun(early) => early,
+            Making::Done | Making::Failed => Vec::new(),
+        }
+    }
+
+    /// Where it could not be made, that is tried again.
+    pub(crate) fn make_again(&self) {
+        let mut table = self.table.lock();
+        if matches!(table.making, Making::Failed) {
+            table.making = Making::Begun(Vec::new());
+        }
     }
 
     /// The handlers of a client's event.
@@ -275,13 +293,13 @@ impl PyNamespace {
     /// It is made: without middlewares its sockets wait for none.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let front = self.server.get().front()?;
-        let mut table = self.table.lock();
+        let table = self.table.lock();
         // Under the lock, so that one that comes meanwhile guards it again.
         if table.middlewares.handlers.is_empty() {
             front.unguard(self.id);
         }
-        let early = table.early.take().unwrap_or_default();
         drop(table);
+        let early = self.made(Making::Done);
         if !early.is_empty() {
             PyServer::authorize_early(self.server.bind(py), early);
         }

@@ -127,7 +127,9 @@ impl PyServer {
             None => front.make_namespace(name.to_str()?),
             Some(parent) => front.make_child(name.to_str()?, parent.id, slf.get().forgets_empty),
         };
-        Self::namespace_object(slf, id, name, parent)
+        let namespace = Self::namespace_object(slf, id, name, parent)?;
+        namespace.get().make_again();
+        Ok(namespace)
     }
 
     /// A socket that waits for its namespace enters it.
