@@ -108,7 +108,7 @@ class _Collected:
             for kept in self._kept
             if kept.event == event and (function is None or kept.handler.function == function)
         ]
-        for kept in found if function is None else found[:1]:
+        for kept in found if function is None else found[-1:]:
             self._kept.remove(kept)
         for registry in self._included:
             registry.off(event, function)
