@@ -52,7 +52,8 @@ class Adapters:
         self._calls = Calls(server, limit)
         self._hook_timeout = hook_timeout
         self._made: dict[NamespaceCore, Adapter] = {}
-        self._children: dict[NamespaceCore, set[NamespaceCore]] = {}
+        # Of each parent, in the order in which they were made.
+        self._children: dict[NamespaceCore, dict[NamespaceCore, None]] = {}
         self.server_events = ServerEvents(server, self._calls)
         self._forgotten: WeakSet[Namespace] = WeakSet()
         self._lock = threading.RLock()
@@ -76,11 +77,11 @@ class Adapters:
 
     def add_parent(self, core: "NamespaceCore") -> None:
         """A namespace is a parent: what it emits goes to its children."""
-        self._children[core] = set()
+        self._children[core] = {}
 
     def add_child(self, core: "NamespaceCore", parent: "NamespaceCore") -> None:
         """A namespace is a child."""
-        self._children[parent].add(core)
+        self._children[parent][core] = None
         self.server_events.inherit(core, parent)
 
     def of(self, core: "NamespaceCore") -> Adapter:
@@ -89,6 +90,10 @@ class Adapters:
         Raises:
             TypeError: The factory made something else.
         """
+        # Without the lock: it is held while a factory runs, which may take its time in another thread.
+        adapter = self._made.get(core)
+        if adapter is not None:
+            return adapter
         is_new = False
         with self._lock:
             adapter = self._made.get(core)
@@ -127,7 +132,7 @@ class Adapters:
     def forget(self, core: "NamespaceCore") -> None:
         """A namespace is forgotten."""
         for children in self._children.values():
-            children.discard(core)
+            children.pop(core, None)
         with self._lock:
             self._forgotten.add(core.owner)
             adapter = self._made.pop(core, None)

@@ -202,9 +202,12 @@ def _middleware_of(handlers: Handlers) -> Callable[..., Any] | None:
 def _marks_of(kind: type, attribute: str) -> list[_Mark]:
     """The events of a method, of its class or else of a base class."""
     for base in kind.__mro__:
-        marks: list[_Mark] = getattr(vars(base).get(attribute), _MARKS, [])
-        if marks:
-            return marks
+        member: object = vars(base).get(attribute)
+        # Of a static or class method the function inside may be the one that was decorated.
+        for each in (member, getattr(member, "__func__", None)):
+            marks: list[_Mark] = getattr(each, _MARKS, [])
+            if marks:
+                return marks
     return []
 
 

@@ -41,7 +41,7 @@ class Company:
         """An engine is to hand its connections over.
 
         Raises:
-            RuntimeError: Both are served, on two loops.
+            RuntimeError: Both are served, on two loops; or it is, and this is another thread.
             ValueError: It is bound already.
         """
         if engine.server is not None:
@@ -49,6 +49,10 @@ class Company:
             raise ValueError(f"the engine is bound to {to} already")
         loop = engine.core.loop
         if loop is not None:
+            if not self.core.served and not _is_running(loop):
+                raise RuntimeError(
+                    f"the engine is served on {loop!r}: bind it there, not in another thread"
+                )
             self.begin(loop)
         self.engines.append(engine)
         engine.server = self
@@ -95,6 +99,13 @@ class Company:
             return
         if not any(engine.core.served for engine in server.engines):
             await server.close(drain)
+
+
+def _is_running(loop: Loop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 def check_same(core: "CoreServer", loop: Loop) -> None:

@@ -127,7 +127,7 @@ class Server:
         """The namespace was found that a socket waits for, by the key that `find` was given."""
 
     def unmake_namespace(self, namespace: NamespaceCore) -> None:
-        """Forgets a namespace that has no sockets."""
+        """Forgets a namespace that could not be made, and refuses who waits for it."""
 
     def make_parent(self, name: str, parents: Namespaces) -> NamespaceCore:
         """A namespace that no client can join, whose emits reach its children.
@@ -227,7 +227,7 @@ class NamespaceCore:
     def guard(self, middleware: Handler) -> None:
         """`use`: from now on sockets of this namespace wait for `_verdicts.authorize`."""
     def settle(self) -> None:
-        """It is made: without middlewares its sockets wait for none."""
+        """It is made: those of its sockets that came meanwhile go on, and without middlewares others wait for none."""
     @property
     def everyone(self) -> BroadcastOperator:
         """Addresses all of its sockets."""
@@ -256,8 +256,11 @@ class AdapterCore:
         """The rooms of a socket; None when it is not there."""
 
     def room_names(self) -> list[str]: ...
+    def placed(self, room: str | None = None) -> frozenset[str]:
+        """The ids of the sockets in this room, those that middlewares have put there included; without a room of all."""
+
     def members(self, *names: str | Iterable[str]) -> frozenset[str]:
-        """The ids of the sockets in these rooms; without rooms of all."""
+        """The ids of the sockets in these rooms that were accepted; without rooms of all."""
 
     @staticmethod
     def addressed(operator: BroadcastOperator) -> list[Socket[Any]]:

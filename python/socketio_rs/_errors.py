@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from ._checks import text
+
 
 class SocketIOError(Exception):
     """The root of all errors of this package."""
@@ -20,6 +22,9 @@ class ConnectError(SocketIOError):
         message: `err.message` on the client.
         data: `err.data` on the client, anything JSON can carry; None: not sent.
 
+    Raises:
+        TypeError: The message is no string.
+
     Example:
         ```python
         @io.use
@@ -30,7 +35,7 @@ class ConnectError(SocketIOError):
     """
 
     def __init__(self, message: str, data: Any = None) -> None:
-        super().__init__(message, data)
+        super().__init__(text("the message of a ConnectError", message), data)
         self.message = message
         self.data = data
 

@@ -1,6 +1,6 @@
 """Namespaces: where handlers are registered and broadcasts begin."""
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from types import MappingProxyType
 from typing import (
     TYPE_CHECKING,
@@ -23,6 +23,7 @@ from ._handlers import Lifecycle, Mode, Ordering
 from ._keywords import refuse, unnamed
 from ._listening import Listening
 from ._server_side import ServerListening, ServerSide
+from ._views import View
 
 if TYPE_CHECKING:
     from ._adapters import Adapters
@@ -332,8 +333,8 @@ class Namespace(NamespaceBase):
     def sockets(self) -> "Mapping[str, Socket[Any]]":
         """The sockets that are connected to this server, by their ids: a live, read-only view.
 
-        One is in it while it is `connected`. Iterating takes those of the moment, whatever comes or
-        goes meanwhile.
+        One is in it while it is `connected`. Going over it takes those of the moment, whatever comes
+        meanwhile, and `items` and `values` leave out whom has left when their turn comes.
         """
         return _Sockets(self._core)
 
@@ -366,23 +367,17 @@ class Namespace(NamespaceBase):
         return f"<{type(self).__name__} {self.name}>"
 
 
-class _Sockets(Mapping[str, "Socket"]):
+class _Sockets(View["Socket"]):
     """The view that `Namespace.sockets` gives."""
 
     def __init__(self, core: "NamespaceCore") -> None:
         self._core = core
 
-    def __getitem__(self, id: object) -> "Socket":  # noqa: A002 - the field's name for it
-        socket = self._core.socket(id) if isinstance(id, str) else None
-        if socket is None:
-            raise KeyError(id)
-        return socket
+    def _names(self) -> list[str]:
+        return self._core.socket_ids()
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._core.socket_ids())
-
-    def __len__(self) -> int:
-        return len(self._core.socket_ids())
+    def _find(self, name: str) -> "Socket | None":
+        return self._core.socket(name)
 
     def __repr__(self) -> str:
         return f"<sockets of {self._core.name}: {len(self)}>"

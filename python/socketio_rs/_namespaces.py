@@ -60,6 +60,16 @@ class _Parent(NamedTuple):
     predicate: Predicate | None
 
 
+def _identity(predicate: Predicate) -> object:
+    """By what a predicate is known again: itself, unless it is an object that can be no key."""
+    try:
+        hash(predicate)
+    except TypeError:
+        # The parent keeps it, so that no other one gets this number.
+        return id(predicate)
+    return predicate
+
+
 class _Listener(NamedTuple):
     """A listener of `new_namespace`: the user's function, and how it is called."""
 
@@ -94,7 +104,7 @@ class Namespaces:
         if isinstance(key, re.Pattern):
             return self._parent(key, match=match_expression(key))
         if not isinstance(key, str) and callable(key):
-            return self._parent(key, predicate=read_predicate(key))
+            return self._parent(_identity(key), predicate=read_predicate(key))
         _handlers.check_name("a namespace", key)
         if "," in key:
             raise ValueError(f"a namespace's name can't have a comma, found {key!r}")
@@ -202,13 +212,13 @@ class Namespaces:
             self._by_name[name] = made
         try:
             self._adapters.of(core)
+            if name != "/":
+                self._tell(made.namespace)
         except BaseException:
             # Nobody is to get in where nobody was told of it: the next one makes it anew.
             self._server.unmake_namespace(core)
             self.forget(core)
             raise
-        if name != "/":
-            self._tell(made.namespace)
         core.settle()
         return made
 

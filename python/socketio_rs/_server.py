@@ -214,7 +214,7 @@ class Server(NamespaceBase, Served, Generic[D]):
             engine: An engine alone.
 
         Raises:
-            RuntimeError: Both are served, on two loops.
+            RuntimeError: Both are served, on two loops; or the engine is, and this is another thread.
             TypeError: It is none.
             ValueError: It is bound already, to this server or another.
 
@@ -336,7 +336,7 @@ class Server(NamespaceBase, Served, Generic[D]):
             TypeError: It is no router.
             ValueError: The namespace includes it already.
         """
-        include(router, self._namespaces.core_of(namespace))
+        include(router, lambda: self._namespaces.core_of(namespace))
 
     @overload
     def use(self, function: F) -> F: ...

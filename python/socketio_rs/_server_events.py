@@ -10,7 +10,7 @@ from ._calls import Calls, is_running
 from ._errors import QueueFull, ReservedEvent
 from ._handlers import check_name
 from ._log import EXITS, log_failure, logger
-from ._signature import name_of, read
+from ._signature import Signature, name_of, read
 
 if TYPE_CHECKING:
     from ._core import NamespaceCore, Server
@@ -31,6 +31,22 @@ def check_server_event(event: object) -> str:
     if event in _RESERVED:
         raise ReservedEvent(f'"{event}" is a reserved event name')
     return event
+
+
+def check_listener(function: Callable[..., Any]) -> Signature:
+    """Reads a listener of what other servers emit: it gets what the event carries.
+
+    Raises:
+        TypeError: It can't be called so.
+    """
+    signature = read(function, "annotated")
+    if signature.socket or signature.ack is not None:
+        what = "a socket" if signature.socket else "an Ack"
+        raise TypeError(
+            f"an event of another server has no {what.split()[1]}, what it answers is returned: "
+            f"{name_of(function)} can't get {what}"
+        )
+    return signature
 
 
 class _Listener(NamedTuple):
@@ -54,13 +70,7 @@ class ServerEvents:
         Raises:
             TypeError: It can't be called so.
         """
-        signature = read(function, "annotated")
-        if signature.socket or signature.ack is not None:
-            what = "a socket" if signature.socket else "an Ack"
-            raise TypeError(
-                f"an event of another server has no {what.split()[1]}, what it answers is returned: "
-                f"{name_of(function)} can't get {what}"
-            )
+        signature = check_listener(function)
         listener = _Listener(function, signature.required, signature.maximum)
         of_namespace = self._listeners.setdefault(core.owner, {})
         of_namespace[event] = [*of_namespace.get(event, ()), listener]

@@ -18,7 +18,7 @@ Example:
     ```
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, 
 from ._core import AdapterCore
 from ._log import EXITS, log_failure
 from ._signature import name_of, read
+from ._views import View
 
 if TYPE_CHECKING:
     from ._core import BroadcastOperator
@@ -160,17 +161,16 @@ class Adapter:
     @property
     def rooms(self) -> Mapping[str, frozenset[str]]:
         """The rooms of this server, each with the ids of the sockets in it: a live, read-only view."""
-        core = self.__core
-        return _View(core.room_names, lambda room: core.members(room) or None)
+        return _Rooms(self.__core)
 
     @property
     def sids(self) -> Mapping[str, frozenset[str]]:
         """The ids of this server's sockets, each with the rooms that it is in: a live, read-only view."""
-        return _View(self.__core.members, self.__core.rooms_of)
+        return _Sids(self.__core)
 
     def sockets(self, rooms: AbstractSet[str]) -> set[str]:
         """The ids of this server's sockets that are in one of the rooms; without rooms of all."""
-        return set(self.__core.members(*rooms))
+        return set(self.__core.members(rooms) if rooms else self.__core.members())
 
     def socket_rooms(self, sid: str) -> frozenset[str] | None:
         """The rooms of a socket of this server; None when it is not there."""
@@ -378,31 +378,32 @@ AdapterFactory = Callable[["Namespace"], Adapter]
 """What makes the adapter of a namespace: a class derived from `Adapter` is one."""
 
 
-class _View(Mapping[str, frozenset[str]]):
-    """What there is at the moment under each name."""
+class _Rooms(View[frozenset[str]]):
+    """The view that `rooms` gives."""
 
-    def __init__(
-        self,
-        names: Callable[[], Sequence[str] | AbstractSet[str]],
-        find: Callable[[str], frozenset[str] | None],
-    ) -> None:
-        self._names = names
-        self._find = find
+    def __init__(self, core: AdapterCore) -> None:
+        self._core = core
 
-    def __getitem__(self, name: object) -> frozenset[str]:
-        found = self._find(name) if isinstance(name, str) else None
-        if found is None:
-            raise KeyError(name)
-        return found
+    def _names(self) -> list[str]:
+        return self._core.room_names()
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
+    def _find(self, name: str) -> frozenset[str] | None:
+        return self._core.placed(name) or None
 
-    def __len__(self) -> int:
-        return len(self._names())
 
-    def __repr__(self) -> str:
-        return repr(dict(self))
+class _Sids(View[frozenset[str]]):
+    """The view that `sids` gives."""
+
+    def __init__(self, core: AdapterCore) -> None:
+        self._core = core
+
+    def _names(self) -> frozenset[str]:
+        return self._core.placed()
+
+    def _find(self, name: str) -> frozenset[str] | None:
+        rooms = self._core.rooms_of(name)
+        # Without rooms it is there when it was accepted.
+        return rooms if rooms or name in self._core.members() else None
 
 
 def _check_event(event: str) -> None:

@@ -113,6 +113,11 @@ class Client:
         self._writer.transport.set_write_buffer_limits(0)
         await self._writer.drain()
 
+    def fileno(self) -> int:
+        """The descriptor, for what is to be sent while the loop is held up."""
+        number: int = self._writer.get_extra_info("socket").fileno()
+        return number
+
     def unsent_bytes(self) -> int:
         """What the kernel has not taken yet."""
         return self._writer.transport.get_write_buffer_size()

@@ -5,12 +5,15 @@ import threading
 from typing import Any
 
 import pytest
+from support.client import opened
 from support.entering import entered, until
 
 from socketio_rs import (
     Adapter,
+    ConnectError,
     Limits,
     Server,
+    Socket,
 )
 from socketio_rs.adapter import BroadcastOptions, Packet
 
@@ -47,6 +50,8 @@ async def test_the_one_in_memory_knows_rooms_and_sockets() -> None:
         assert dict(adapter.sids) == {a.sid: {a.sid, "red", "blue"}, b.sid: {b.sid, "red"}}
         assert adapter.sockets(set()) == {a.sid, b.sid}
         assert adapter.sockets({"blue", "green"}) == {a.sid}
+        one_name: Any = "blue"
+        assert adapter.sockets(one_name) == {a.sid}
         assert adapter.socket_rooms(b.sid) == {b.sid, "red"}
         assert adapter.socket_rooms("nobody") is None
         assert await adapter.server_count() == 1
@@ -63,6 +68,47 @@ async def test_the_one_in_memory_knows_rooms_and_sockets() -> None:
         found = await adapter.fetch_sockets(BroadcastOptions(except_=("blue",)))
         assert [each.id for each in found] == [b.sid]
     assert dict(adapter.rooms) == {}
+
+
+async def test_rooms_have_whom_middlewares_have_put_there() -> None:
+    io = Server()
+    adapter = io.sockets.adapter
+    events = told(adapter)
+    ids: list[str] = []
+
+    @io.use
+    def middleware(socket: Socket) -> None:
+        ids.append(socket.id)
+        assert socket.id not in adapter.sids
+        assert dict(adapter.sids) == {}
+        socket.join("early")
+        assert dict(adapter.rooms) == {"early": {socket.id}}
+        assert list(adapter.rooms.items()) == [("early", {socket.id})]
+        assert dict(adapter.sids) == {socket.id: {"early"}}
+        assert repr(adapter.rooms) == f"{{'early': frozenset({{'{socket.id}'}})}}"
+        # They are none of the namespace yet.
+        assert adapter.sockets({"early"}) == adapter.sockets(set()) == set()
+        if socket.handshake.auth.get("bad"):
+            raise ConnectError("no")
+
+    async with io.serving() as listener, opened(listener) as client:
+        client.send('40{"bad":true}')
+        assert await client.receive() == '44{"message":"no"}'
+        assert dict(adapter.rooms) == dict(adapter.sids) == {}
+        sid = await client.enter("/")
+        await until(lambda: len(events) == 8)
+        assert dict(adapter.rooms) == {"early": {sid}, sid: {sid}}
+        assert adapter.sockets({"early"}) == {sid}
+        assert events == [
+            ("create_room", "early"),
+            ("join_room", "early", ids[0]),
+            ("leave_room", "early", ids[0]),
+            ("delete_room", "early"),
+            ("create_room", "early"),
+            ("join_room", "early", sid),
+            ("create_room", sid),
+            ("join_room", sid, sid),
+        ]
 
 
 async def test_its_events_are_those_of_the_reference_in_their_order() -> None:

@@ -333,6 +333,18 @@ async def serve_and_bind(io: Server, own: Engine, engine: Engine) -> None:
         io.bind(engine)
 
 
+async def test_engine_that_is_served_is_bound_on_its_loop() -> None:
+    engine, io = Engine(), Server()
+    async with engine.serving() as listener:
+        with pytest.raises(RuntimeError, match="bind it there, not in another thread"):
+            await asyncio.to_thread(io.bind, engine)
+        assert io.engine is None
+        io.bind(engine)
+        async with entered(listener):
+            pass
+    await asyncio.to_thread(Server().bind, Engine())
+
+
 async def test_connection_is_handed_over_on_the_loop_of_both() -> None:
     engine, io = Engine(), Server()
     connections: asyncio.Queue[EngineSocket] = asyncio.Queue()

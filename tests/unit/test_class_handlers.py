@@ -195,6 +195,31 @@ async def test_methods_of_base_classes_are_inherited_and_replaced() -> None:
         assert await client.ask("dropped") == ["alone"]
 
 
+async def test_static_and_class_methods_are_handlers_whichever_decorator_is_above() -> None:
+    class Kinds(Handlers):
+        @staticmethod
+        @event
+        def inner_static(socket: Socket) -> str:
+            return "static"
+
+        @classmethod
+        @event
+        def inner_class(cls, socket: Socket) -> str:
+            return cls.__name__
+
+        @event
+        @staticmethod
+        def outer_static(socket: Socket) -> str:
+            return "static"
+
+    io: Server = Server()
+    io.register("/", Kinds())
+    async with io.serving() as listener, joined(listener) as client:
+        assert await client.ask("inner_static") == ["static"]
+        assert await client.ask("inner_class") == ["Kinds"]
+        assert await client.ask("outer_static") == ["static"]
+
+
 async def test_lifecycle_names_may_be_events_of_other_methods() -> None:
     seen: list[str] = []
 

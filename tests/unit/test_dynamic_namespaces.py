@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -98,6 +99,24 @@ def test_parent_is_one_object_by_what_it_was_made_with() -> None:
 def test_what_can_be_no_namespace_is_refused(key: Any) -> None:
     with pytest.raises(TypeError, match="namespace"):
         Server().of(key)
+
+
+async def test_predicate_may_be_an_object_that_can_be_no_key() -> None:
+    @dataclass
+    class Allowed:
+        names: set[str]
+
+        def __call__(self, name: str, auth: Any) -> bool:
+            return name in self.names
+
+    io: Server = Server()
+    one, other = Allowed({"/a"}), Allowed({"/a"})
+    parent = io.of(one)
+    assert io.of(one) is parent
+    assert io.of(other) is not parent
+    async with io.serving() as listener, opened(listener) as client:
+        await client.enter("/a")
+        await refused(client, "/b")
 
 
 def test_predicate_that_cant_be_called_is_refused() -> None:

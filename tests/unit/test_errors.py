@@ -1,6 +1,7 @@
 """The exceptions and the reasons of a disconnect."""
 
 import pickle
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,12 @@ def test_error_for_a_client_has_no_data_by_default(
     kind: type[ConnectError] | type[EventError],
 ) -> None:
     assert kind("no").data is None
+
+
+@pytest.mark.parametrize("message", [5, None, {"reason": "no"}, b"no"])
+def test_message_of_a_connect_error_is_a_string(message: Any) -> None:
+    with pytest.raises(TypeError, match="the message of a ConnectError must be a str"):
+        ConnectError(message)
 
 
 def test_connect_error_survives_pickling() -> None:

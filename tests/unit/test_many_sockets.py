@@ -241,6 +241,23 @@ async def test_sockets_of_a_namespace_are_a_live_mapping() -> None:
         assert list(view) == [again.id]
 
 
+async def test_who_leaves_while_the_mapping_is_gone_over_is_left_out() -> None:
+    io: Server = Server()
+    sockets = watched(io)
+    async with io.serving() as listener, joined(listener), joined(listener), joined(listener):
+        there = [await sockets.get() for _ in range(3)]
+        view = io.sockets.sockets
+        assert set(view.values()) == set(there)
+        assert set(view.items()) == {(socket.id, socket) for socket in there}
+        assert (len(view.items()), len(view.values())) == (3, 3)
+        assert there[0] in view.values()
+        assert (there[0].id, there[0]) in view.items()
+        for seen, (sid, socket) in enumerate(view.items()):
+            assert (seen, socket.id) == (0, sid)
+            io.disconnect_sockets()
+        assert list(view.values()) == []
+
+
 async def test_socket_is_in_the_mapping_while_it_is_connected() -> None:
     io: Server = Server()
     view = io.sockets.sockets

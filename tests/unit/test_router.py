@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.client import joined, opened
 
-from socketio_rs import ConnectError, ReservedEvent, Router, Server, Socket
+from socketio_rs import ConnectError, Namespace, ReservedEvent, Router, Server, Socket
 
 
 def make() -> Router:
@@ -88,6 +88,15 @@ def test_what_cant_be_called_is_refused_where_it_is_collected() -> None:
         router.on("error")
     with pytest.raises(ReservedEvent, match="server alone"):
         router.on("new_namespace", print)
+    uncallable: Any = 5
+    with pytest.raises(TypeError, match="callable"):
+        router.on_server_event("sync", uncallable)
+    with pytest.raises(TypeError, match="keyword"):
+        router.on_server_event("sync")(wrong)
+    with pytest.raises(TypeError, match="on_error takes"):
+        router.on_error(lambda exc, socket, event, other: None)
+    # Nothing of it is left for who includes it.
+    Server().include(router)
 
 
 def test_namespace_includes_a_router_once() -> None:
@@ -99,9 +108,45 @@ def test_namespace_includes_a_router_once() -> None:
 
 
 def test_what_is_no_router_is_refused() -> None:
-    wrong: Any = Server()
+    io: Server = Server()
+    wrong: Any = io
+    made: list[Namespace] = []
+    io.on("new_namespace", made.append)
     with pytest.raises(TypeError, match="Router"):
-        Server().include(wrong)
+        io.include(wrong, "/chat")
+    assert made == []
+
+
+async def test_failures_are_told_to_its_error_handlers() -> None:
+    io: Server = Server()
+    router = Router()
+    told: list[Any] = []
+
+    @router.event
+    def fails(socket: Socket) -> None:
+        raise ValueError("on purpose")
+
+    @router.on_error
+    def first(exc: Exception, socket: Socket, event: str) -> None:
+        told.append(("first", socket.nsp.name, str(exc), event))
+
+    io.include(router, "/chat")
+    router.on_error(lambda exc: told.append(("late", str(exc))))
+    io.include(router, "/{other}")
+    io.on("fails", fails)
+    async with io.serving() as listener, joined(listener) as client:
+        client.emit("fails")
+        for name in ("/chat", "/org"):
+            await client.enter(name)
+            client.send(f'42{name},["fails"]')
+        # Behind them.
+        await client.enter("/last")
+    assert told == [
+        ("first", "/chat", "on purpose", "fails"),
+        ("late", "on purpose"),
+        ("first", "/org", "on purpose", "fails"),
+        ("late", "on purpose"),
+    ]
 
 
 async def test_children_of_a_parent_have_what_it_included() -> None:

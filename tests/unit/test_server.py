@@ -97,6 +97,22 @@ def test_failing_new_namespace_listener_is_logged_and_touches_no_other(
     assert caplog.messages == ["a handler of 'new_namespace' failed"]
 
 
+def test_what_leaves_a_new_namespace_listener_leaves_no_namespace() -> None:
+    io: Server = Server()
+    made: list[Namespace] = []
+
+    @io.on("new_namespace")
+    def new_namespace(namespace: Namespace) -> None:
+        made.append(namespace)
+        if len(made) == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        io.of("/chat")
+    assert io.of("/chat") is made[1]
+    assert made[1] is not made[0]
+
+
 def test_new_namespace_is_the_servers_alone() -> None:
     with pytest.raises(ReservedEvent, match="server alone"):
         Server().sockets.on("new_namespace", print)

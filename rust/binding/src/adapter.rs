@@ -103,7 +103,19 @@ impl PyAdapter {
         Ok(self.front()?.room_names(self.0.get().id))
     }
 
-    /// The ids of the sockets in these rooms; without rooms of all.
+    /// The ids of the sockets in this room, those that middlewares have put there included; without a room of all.
+    #[pyo3(signature = (room=None))]
+    fn placed<'py>(
+        &self,
+        py: Python<'py>,
+        room: Option<&Bound<'py, PyString>>,
+    ) -> PyResult<Bound<'py, PyFrozenSet>> {
+        let room = room.map(|room| room.to_string_lossy());
+        let ids = self.front()?.placed(self.0.get().id, room.as_deref());
+        PyFrozenSet::new(py, ids.iter().map(Sid::as_str))
+    }
+
+    /// The ids of the sockets in these rooms that were accepted; without rooms of all.
     #[pyo3(signature = (*names))]
     fn members<'py>(&self, names: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyFrozenSet>> {
         let rooms = (!names.is_empty()).then(|| rooms(names)).transpose()?;

@@ -62,6 +62,7 @@ impl<'py> Pass<'_, 'py> {
             None => return Ok(false),
             Some(Turn::Kept(key)) => self.start_kept(key)?,
             Some(Turn::Left(key)) => self.go_on_leaving(key)?,
+            Some(Turn::Authorize(key)) => self.authorize(key)?,
             Some(Turn::Intercept(key)) => self.intercept(key)?,
         }
         Ok(true)

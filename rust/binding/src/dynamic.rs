@@ -10,7 +10,8 @@ use socketio::{Limit, NamespaceId, SocketKey};
 use crate::context::copy_of;
 use crate::decode::read_value;
 use crate::dispatch::Pass;
-use crate::objects::{Purpose, PyNamespace, PyServer};
+use crate::objects::{Making, Purpose, PyNamespace, PyServer};
+use crate::phase::Turn;
 use crate::python::{CANCELLED_ERROR, HOOK_TIMEOUT, is_exit, log_failure};
 use crate::tasks::Started;
 
@@ -93,13 +94,40 @@ impl PyServer {
         }
     }
 
-    /// Forgets a namespace that has no sockets: the next one of its name is another.
-    pub(crate) fn unmake(&self, id: NamespaceId) -> PyResult<()> {
-        if self.front()?.forget_namespace(id) {
-            let place = self.namespaces.lock().get_mut(id.0.index as usize).and_then(Option::take);
+    /// A namespace could not be made: who came meanwhile is refused, and the next one of its name is another.
+    pub(crate) fn unmake(slf: &Bound<'_, Self>, namespace: &PyNamespace) -> PyResult<()> {
+        let early = namespace.made(Making::Failed);
+        Self::refuse_early(slf, namespace, early)
+    }
+
+    /// Refuses sockets of a namespace that could not be made, and forgets it when it has none any more.
+    pub(crate) fn refuse_early(
+        slf: &Bound<'_, Self>,
+        namespace: &PyNamespace,
+        early: Vec<SocketKey>,
+    ) -> PyResult<()> {
+        let (server, id) = (slf.get(), namespace.id);
+        for key in early {
+            let json = br#"{"message":"internal error"}"#;
+            server.front()?.refuse(key, json);
+            Self::commanded(slf, json.len());
+            server.forget(slf.py(), key);
+        }
+        if server.front()?.forget_namespace(id) {
+            let place =
+                server.namespaces.lock().get_mut(id.0.index as usize).and_then(Option::take);
             drop(place);
         }
         Ok(())
+    }
+
+    /// A namespace is made: runs the middlewares of the sockets that came meanwhile, on the loop.
+    pub(crate) fn authorize_early(slf: &Bound<'_, Self>, early: Vec<SocketKey>) {
+        slf.get().state.lock().turns.extend(early.into_iter().map(Turn::Authorize));
+        if Self::pass_if_needed(slf).is_err() {
+            // The loop was closed just now, and its sockets with it.
+            slf.get().state.lock().scheduled = false;
+        }
     }
 
     /// The namespace of that number, unless it is forgotten.

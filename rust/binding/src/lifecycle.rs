@@ -20,6 +20,9 @@ impl Pass<'_, '_> {
     pub(crate) fn authorize(&self, key: SocketKey) -> PyResult<()> {
         let py = self.py();
         let Some(namespace) = self.begin(key, Phase::Authorizing)? else { return Ok(()) };
+        if !PyNamespace::lets_in(namespace.bind(py), key)? {
+            return Ok(());
+        }
         let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
         let middlewares =
             PyList::new(py, &namespace.get().lifecycle(|table| &table.middlewares).handlers)?;

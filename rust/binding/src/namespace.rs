@@ -9,10 +9,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
-use socketio::{NamespaceId, Targets};
+use socketio::{NamespaceId, SocketKey, Targets};
 
 use crate::handler::{Handler, Listeners};
-use crate::objects::{Flags, PyBroadcast, PyNamespace, PyServer, PySocket, Table};
+use crate::objects::{Flags, Making, PyBroadcast, PyNamespace, PyServer, PySocket, Table};
 
 /// The log is told of so many names of events that nobody handles, of so many bytes each: clients choose them.
 const UNHEARD: usize = 100;
@@ -35,6 +35,7 @@ impl PyNamespace {
             middlewares: Listeners::new("use"),
             failures: Listeners::new("error"),
             unheard: HashSet::default(),
+            making: Making::Begun(Vec::new()),
         };
         Self { server, id, name, serial: AtomicBool::new(serial), table: table.into() }
     }
@@ -85,6 +86,36 @@ impl PyNamespace {
         table.events = events;
         [table.connection, table.disconnecting, table.disconnect, table.middlewares] = lifecycle;
         table.failures = failures;
+    }
+
+    /// Whether a socket's middlewares may run. If not, they do when the namespace is made, or the socket is refused.
+    pub(crate) fn lets_in(slf: &Bound<'_, Self>, key: SocketKey) -> PyResult<bool> {
+        match &mut slf.get().table.lock().making {
+            Making::Done => return Ok(true),
+            Making::Begun(early) => {
+                early.push(key);
+                return Ok(false);
+            }
+            Making::Failed => {}
+        }
+        PyServer::refuse_early(slf.get().server.bind(slf.py()), slf.get(), vec![key])?;
+        Ok(false)
+    }
+
+    /// It is made, or could not be: the sockets that came meanwhile.
+    pub(crate) fn made(&self, making: Making) -> Vec<SocketKey> {
+        match std::mem::replace(&mut self.table.lock().making, making) {
+            Making::Begun(early) => early,
+            Making::Done | Making::Failed => Vec::new(),
+        }
+    }
+
+    /// Where it could not be made, that is tried again.
+    pub(crate) fn make_again(&self) {
+        let mut table = self.table.lock();
+        if matches!(table.making, Making::Failed) {
+            table.making = Making::Begun(Vec::new());
+        }
     }
 
     /// The handlers of a client's event.
@@ -262,12 +293,17 @@ impl PyNamespace {
     }
 
     /// It is made: without middlewares its sockets wait for none.
-    fn settle(&self) -> PyResult<()> {
+    fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let front = self.server.get().front()?;
         let table = self.table.lock();
         // Under the lock, so that one that comes meanwhile guards it again.
         if table.middlewares.handlers.is_empty() {
             front.unguard(self.id);
+        }
+        drop(table);
+        let early = self.made(Making::Done);
+        if !early.is_empty() {
+            PyServer::authorize_early(self.server.bind(py), early);
         }
         Ok(())
     }

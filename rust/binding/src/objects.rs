@@ -110,6 +110,16 @@ pub(crate) struct Table {
     pub(crate) failures: Arc<Listeners>,
     /// Names of events that nobody handled, of which the log was told.
     pub(crate) unheard: HashSet<Box<[u8]>, RandomState>,
+    pub(crate) making: Making,
+}
+
+/// How far a namespace is made, maybe by another thread: until then its middlewares may not be known.
+pub(crate) enum Making {
+    /// These sockets came meanwhile.
+    Begun(Vec<SocketKey>),
+    Done,
+    /// It could not be made.
+    Failed,
 }
 
 /// `Socket`: one object per socket at a time.

@@ -10,6 +10,8 @@ pub(crate) enum Turn {
     Kept(SocketKey),
     /// The handlers of a step of this socket's leave have ended.
     Left(SocketKey),
+    /// This socket's namespace is made: its middlewares are to run.
+    Authorize(SocketKey),
     /// An event of this socket waits for its middlewares: they are to run, or have ended.
     Intercept(SocketKey),
 }

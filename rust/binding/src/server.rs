@@ -127,7 +127,9 @@ impl PyServer {
             None => front.make_namespace(name.to_str()?),
             Some(parent) => front.make_child(name.to_str()?, parent.id, slf.get().forgets_empty),
         };
-        Self::namespace_object(slf, id, name, parent)
+        let namespace = Self::namespace_object(slf, id, name, parent)?;
+        namespace.get().make_again();
+        Ok(namespace)
     }
 
     /// A socket that waits for its namespace enters it.
@@ -141,8 +143,8 @@ impl PyServer {
     }
 
     /// Forgets a namespace that has no sockets.
-    fn unmake_namespace(&self, namespace: &Bound<'_, PyNamespace>) -> PyResult<()> {
-        self.unmake(namespace.get().id)
+    fn unmake_namespace(slf: &Bound<'_, Self>, namespace: &Bound<'_, PyNamespace>) -> PyResult<()> {
+        Self::unmake(slf, namespace.get())
     }
 
     /// A namespace that no client can join, for what its children have in common; `parents` finds those.

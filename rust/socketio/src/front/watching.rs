@@ -2,7 +2,9 @@
 
 use engineio::Sid;
 
-use crate::command::NamespaceId;
+use crate::command::{Member, NamespaceId};
+use crate::event::SocketKey;
+use crate::registry::Registry;
 use crate::room_events::RoomEvent;
 use crate::socket_state::SocketState;
 use crate::stats::Limit;
@@ -42,18 +44,42 @@ impl Front {
     /// The sockets that are in one of these rooms, each once; without rooms all that were accepted and are not gone.
     pub fn sockets_in_rooms(&self, namespace: NamespaceId, rooms: Option<&[String]>) -> Vec<Sid> {
         let registry = &self.state.lock().registry;
-        let id = |key| {
-            let socket = registry.sockets.get(key)?;
-            (socket.state != SocketState::Authorizing).then_some(socket.id)
-        };
         let Some(rooms) = rooms else {
-            return registry.sockets_in(namespace).iter().filter_map(|&key| id(key)).collect();
+            return ids(registry, registry.sockets_in(namespace).iter());
         };
         let members = registry.members(namespace, rooms.iter().map(String::as_str));
         let keys = members.iter().flat_map(|member| registry.sockets_of(member));
-        let mut ids: Vec<_> = keys.filter_map(|&key| id(key)).collect();
-        ids.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
-        ids.dedup_by(|a, b| a.as_str() == b.as_str());
-        ids
+        ids(registry, keys.filter(|&&key| is_accepted(registry, key)))
     }
+
+    /// The sockets that are in this room, each once; without one all that are in some room or were accepted. Those are among them whom
+    /// middlewares have put there before they were accepted.
+    pub fn placed(&self, namespace: NamespaceId, room: Option<&str>) -> Vec<Sid> {
+        let registry = &self.state.lock().registry;
+        let (names, others) = match room {
+            Some(name) => (vec![name], [].as_slice()),
+            None => {
+                (registry.entry(namespace).room_names().collect(), registry.sockets_in(namespace))
+            }
+        };
+        let members = registry.members(namespace, names.into_iter());
+        let keys = members.iter().flat_map(|member| {
+            let is_room = matches!(member, Member::Room(_));
+            let keys = registry.sockets_of(member).iter();
+            keys.filter(move |&&key| is_room || is_accepted(registry, key))
+        });
+        ids(registry, keys.chain(others))
+    }
+}
+
+fn is_accepted(registry: &Registry, key: SocketKey) -> bool {
+    registry.sockets.get(key).is_some_and(|socket| socket.state != SocketState::Authorizing)
+}
+
+/// The ids of these sockets, each once.
+fn ids<'a>(registry: &Registry, keys: impl Iterator<Item = &'a SocketKey>) -> Vec<Sid> {
+    let mut ids: Vec<_> = keys.filter_map(|&key| Some(registry.sockets.get(key)?.id)).collect();
+    ids.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    ids.dedup_by(|a, b| a.as_str() == b.as_str());
+    ids
 }

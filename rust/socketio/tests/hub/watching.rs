@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use engineio::Sid;
 use socketio::{Limits, RoomChange, SocketKey};
 
-use crate::world::{World, config};
+use crate::world::{Heard, World, config};
 
 fn names(rooms: &[&str]) -> Vec<String> {
     rooms.iter().map(ToString::to_string).collect()
@@ -130,4 +130,26 @@ fn rooms_and_their_members_are_those_of_the_namespace() {
     assert_eq!(world.front.room_names(main).len(), 4);
     assert_eq!(world.front.room_names(other), [""; 0]);
     assert!(world.front.sockets_in_rooms(other, None).is_empty());
+}
+
+#[test]
+fn rooms_have_whom_middlewares_have_put_there() {
+    let mut world = World::new(config());
+    let (_, there) = world.join();
+    world.enter(there, &["a"]);
+    world.guard("/");
+    let (main, peer) = (world.front.namespace("/"), world.open());
+    world.heard();
+    world.say(peer, "40");
+    let [Heard::Authorize(early)] = world.heard()[..] else { panic!("asked for no middlewares") };
+    let placed = |room: Option<&str>| world.front.placed(main, room).len();
+    assert_eq!((placed(None), placed(Some("a")), placed(Some("b"))), (1, 1, 0));
+    world.front.join(early, &names(&["a", "b"]));
+    assert_eq!((placed(None), placed(Some("a")), placed(Some("b"))), (2, 2, 1));
+    assert_eq!(placed(Some(&world.id(early))), 0);
+    assert_eq!(world.front.sockets_in_rooms(main, None).len(), 1);
+    assert_eq!(world.front.sockets_in_rooms(main, Some(&names(&["a", "b"]))).len(), 1);
+    world.front.accept(early);
+    assert_eq!((placed(None), placed(Some("a")), placed(Some("b"))), (2, 2, 1));
+    assert_eq!(placed(Some(&world.id(early))), 1);
 }
