@@ -44,9 +44,15 @@ class Client:
 
 
 def wait_for(
-    socket: Socket[Any], event: str, timeout: float | None
+    socket: Socket[Any], event: str, timeout: float | None, is_too_late: bool
 ) -> Coroutine[Any, Any, tuple[Any, ...]]:
     """The arguments of the next event of this name: listens from the call on.
+
+    Args:
+        socket: Whose event.
+        event: Its name.
+        timeout: Seconds to wait; None: as long as the client stays.
+        is_too_late: Neither it nor the socket's `disconnect` will come.
 
     Raises:
         TypeError, ReservedEvent: As `Socket.on`.
@@ -64,10 +70,12 @@ def wait_for(
             future.exception()
 
     socket.once(event, arrived)
-    if event not in ("disconnect", "disconnecting"):
+    # An end that the server has begun is still told of.
+    is_end = event in ("disconnect", "disconnecting")
+    if not is_end:
         socket.once("disconnect", left)
-        if socket.disconnected:
-            left()
+    if is_too_late or not (is_end or socket.connected):
+        left()
 
     async def wait() -> tuple[Any, ...]:
         try:
