@@ -120,7 +120,7 @@ impl<'py> Pass<'_, 'py> {
             None => PyServer::socket(self.server, key)?,
         };
         let Some(socket) = socket else { return Ok(()) };
-        if self.is_put_out(&socket)? {
+        if socket.get().is_put_out()? {
             return self.count(&socket, event);
         }
         if let Some(seen) = &event.seen {
@@ -147,13 +147,6 @@ impl<'py> Pass<'_, 'py> {
                 self.count(&socket, event)
             }
         }
-    }
-
-    /// Whether the server has disconnected it: nothing of what its client has sent starts any more.
-    fn is_put_out(&self, socket: &Bound<'py, PySocket>) -> PyResult<bool> {
-        let (conn, key) = (&socket.get().info.conn, socket.get().key);
-        let is_asked = conn.has_put_out() && !conn.is_cut_off();
-        Ok(conn.is_cut_off() || is_asked && !self.server.get().front()?.is_connected(key))
     }
 
     /// Finds the handlers and makes the values, if there are any.
