@@ -4,6 +4,7 @@ The extension calls `Client` and `wait_for`.
 """
 
 import asyncio
+import weakref
 from collections.abc import Coroutine
 from typing import Any
 
@@ -59,12 +60,21 @@ def wait_for(
     """
     future: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
+    def stop(_: object = None) -> None:
+        socket.off(event, arrived)
+        socket.off("disconnect", left)
+
+    # It is the coroutine's alone, which may be given up before it has begun.
+    waiting = weakref.ref(future, stop)
+
     def arrived(*args: Any) -> None:
-        if not future.done():
+        future = waiting()
+        if future is not None and not future.done():
             future.set_result(args)
 
     def left() -> None:
-        if not future.done():
+        future = waiting()
+        if future is not None and not future.done():
             future.set_exception(Disconnected("the client has left"))
             # Nobody need be told who has given up meanwhile.
             future.exception()
@@ -85,7 +95,6 @@ def wait_for(
             text = f"no event {event!r} of socket {socket.id} came in {timeout:g} s"
             raise TimeoutError(text) from None
         finally:
-            socket.off(event, arrived)
-            socket.off("disconnect", left)
+            stop()
 
     return wait()

@@ -1,6 +1,7 @@
 """Who listens: to a socket, a namespace, the server; and waiting for one event."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -238,6 +239,23 @@ async def test_wait_for_in_a_middleware_is_refused_before_anything_can_come() ->
 
     async with io.serving() as listener, joined(listener):
         assert seen == [Disconnected] * 2
+
+
+async def test_wait_for_that_is_given_up_before_it_has_begun_leaves_nothing() -> None:
+    io: Server = Server()
+    sockets = await one_socket(io)
+    async with io.serving() as listener, joined(listener):
+        socket = await sockets.get()
+        for event in ("chat", "disconnect"):
+            socket.wait_for(event).close()
+            assert socket.event_names() == []
+            waits = asyncio.ensure_future(socket.wait_for(event))
+            waits.cancel()
+            await asyncio.wait([waits])
+            # What it raised holds it so long.
+            del waits
+            gc.collect()
+            assert socket.event_names() == []
 
 
 async def test_wait_for_off_the_loop_is_refused() -> None:
