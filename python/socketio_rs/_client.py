@@ -4,6 +4,7 @@ The extension calls `Client` and `wait_for`.
 """
 
 import asyncio
+import weakref
 from collections.abc import Coroutine
 from typing import Any
 
@@ -44,30 +45,47 @@ class Client:
 
 
 def wait_for(
-    socket: Socket[Any], event: str, timeout: float | None
+    socket: Socket[Any], event: str, timeout: float | None, is_too_late: bool
 ) -> Coroutine[Any, Any, tuple[Any, ...]]:
     """The arguments of the next event of this name: listens from the call on.
+
+    Args:
+        socket: Whose event.
+        event: Its name.
+        timeout: Seconds to wait; None: as long as the client stays.
+        is_too_late: Neither it nor the socket's `disconnect` will come.
 
     Raises:
         TypeError, ReservedEvent: As `Socket.on`.
     """
     future: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
+    def stop(_: object = None) -> None:
+        socket.off(event, arrived)
+        socket.off("disconnect", left)
+
+    # It is the coroutine's alone, which may be given up before it has begun.
+    waiting = weakref.ref(future, stop)
+
     def arrived(*args: Any) -> None:
-        if not future.done():
+        future = waiting()
+        if future is not None and not future.done():
             future.set_result(args)
 
     def left() -> None:
-        if not future.done():
+        future = waiting()
+        if future is not None and not future.done():
             future.set_exception(Disconnected("the client has left"))
             # Nobody need be told who has given up meanwhile.
             future.exception()
 
     socket.once(event, arrived)
-    if event not in ("disconnect", "disconnecting"):
+    # An end that the server has begun is still told of.
+    is_end = event in ("disconnect", "disconnecting")
+    if not is_end:
         socket.once("disconnect", left)
-        if socket.disconnected:
-            left()
+    if is_too_late or not (is_end or socket.connected):
+        left()
 
     async def wait() -> tuple[Any, ...]:
         try:
@@ -77,7 +95,6 @@ def wait_for(
             text = f"no event {event!r} of socket {socket.id} came in {timeout:g} s"
             raise TimeoutError(text) from None
         finally:
-            socket.off(event, arrived)
-            socket.off("disconnect", left)
+            stop()
 
     return wait()

@@ -686,7 +686,7 @@ class Socket(Generic[_D]):
 
         Raises:
             TimeoutError: It did not come in time.
-            Disconnected: The client left before, or had left.
+            Disconnected: The client left before, or had left, or has not joined yet.
             RuntimeError: This is not the server's loop.
             TypeError, ReservedEvent: As `on`, at the call.
             ValueError: `timeout` is negative or not finite.

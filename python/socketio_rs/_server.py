@@ -75,8 +75,8 @@ class Server(NamespaceBase, Served, Generic[D]):
         ordering: When a socket's next event starts: `"concurrent"`, at once, or `"serial"`, when
             the handlers of the one before have ended; default `"concurrent"`. Also of a namespace
             (`of`) and of a handler (`on`).
-        slow_handler: Seconds for which a handler may hold the loop without being told of in the
-            log, by its name and once a minute; default 0.1. 0 or None: it never is.
+        slow_handler: Seconds for which a handler or a middleware may hold the loop without being told
+            of in the log, by its name and once a minute; default 0.1. 0 or None: it never is.
         max_attachments: How many bytes-like objects one event of a client may carry; one that sends
             more is closed; default 10.
         data: Makes each socket's `data`, without arguments; default `dict`. `Server[User](data=User)`

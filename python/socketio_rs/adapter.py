@@ -277,6 +277,8 @@ class Adapter:
         its place, and is then also given what is emitted to single sockets, as a broadcast to the room
         of its id. To the `data` of each packet that it broadcasts, unless it is volatile or to be
         answered, it appends a string by which it knows the packet again: the offset.
+
+        It also gets back what `restore_session` has given for a client that left meanwhile.
         """
         return None
 

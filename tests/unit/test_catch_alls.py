@@ -319,6 +319,27 @@ async def test_outgoing_catch_all_of_a_socket_that_has_left_is_never_called() ->
         assert seen == []
 
 
+async def test_outgoing_catch_all_of_a_socket_that_was_put_out_is_not_called_any_more() -> None:
+    io: Server = Server()
+    seen: asyncio.Queue[list[str]] = asyncio.Queue()
+
+    @io.event
+    def out(socket: Socket) -> None:
+        heard: list[str] = []
+        socket.on_any_outgoing(heard.append)
+        socket.emit("one")
+        socket.disconnect()
+        socket.emit("two")
+        io.emit("three")
+        seen.put_nowait(heard)
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.emit("out")
+        assert await seen.get() == ["one"]
+        assert await client.event() == ["one"]
+        assert await client.receive() == "41"
+
+
 @pytest.mark.parametrize("method", ["on_any", "on_any_outgoing", "use"])
 async def test_what_cannot_be_called_so_is_refused_at_registration(method: str) -> None:
     io: Server = Server()

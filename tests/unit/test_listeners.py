@@ -1,6 +1,7 @@
 """Who listens: to a socket, a namespace, the server; and waiting for one event."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -179,12 +180,82 @@ async def test_wait_for_ends_in_time_or_when_its_client_leaves() -> None:
             await waits
         assert await reason == ("transport close", None)
         assert await rooms == ("transport close", None)
-        with pytest.raises(Disconnected):
-            await socket.wait_for("chat")
+        for event in ("chat", "disconnecting", "disconnect"):
+            with pytest.raises(Disconnected):
+                await socket.wait_for(event)
+        assert socket.event_names() == []
         with pytest.raises(ValueError, match="timeout must be seconds from 0"):
             socket.wait_for("chat", timeout=-1)
         with pytest.raises(ReservedEvent):
             socket.wait_for("connect")
+
+
+async def test_wait_for_an_end_that_the_server_has_begun() -> None:
+    io: Server = Server()
+    seen: asyncio.Queue[Any] = asyncio.Queue()
+
+    @io.event
+    async def leave(socket: Socket) -> None:
+        socket.disconnect()
+        with pytest.raises(Disconnected):
+            await socket.wait_for("chat")
+        seen.put_nowait(await socket.wait_for("disconnect"))
+
+    @io.event
+    async def disconnecting(socket: Socket) -> None:
+        # This one has begun already, and the next one is still to come.
+        with pytest.raises(Disconnected):
+            await socket.wait_for("disconnecting")
+        waits = asyncio.ensure_future(socket.wait_for("chat"))
+        waits.add_done_callback(lambda waits: seen.put_nowait(type(waits.exception())))
+
+    @io.event
+    async def disconnect(socket: Socket) -> None:
+        with pytest.raises(Disconnected):
+            await socket.wait_for("disconnect")
+        seen.put_nowait("disconnect")
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.emit("leave")
+        found = [await seen.get() for _ in range(3)]
+    assert sorted(found, key=str) == [
+        ("server namespace disconnect", None),
+        Disconnected,
+        "disconnect",
+    ]
+
+
+async def test_wait_for_in_a_middleware_is_refused_before_anything_can_come() -> None:
+    io: Server = Server()
+    seen: list[type] = []
+
+    @io.use
+    async def ask(socket: Socket) -> None:
+        for event in ("chat", "disconnect"):
+            try:
+                await socket.wait_for(event)
+            except Disconnected as error:
+                seen.append(type(error))
+
+    async with io.serving() as listener, joined(listener):
+        assert seen == [Disconnected] * 2
+
+
+async def test_wait_for_that_is_given_up_before_it_has_begun_leaves_nothing() -> None:
+    io: Server = Server()
+    sockets = await one_socket(io)
+    async with io.serving() as listener, joined(listener):
+        socket = await sockets.get()
+        for event in ("chat", "disconnect"):
+            socket.wait_for(event).close()
+            assert socket.event_names() == []
+            waits = asyncio.ensure_future(socket.wait_for(event))
+            waits.cancel()
+            await asyncio.wait([waits])
+            # What it raised holds it so long.
+            del waits
+            gc.collect()
+            assert socket.event_names() == []
 
 
 async def test_wait_for_off_the_loop_is_refused() -> None:

@@ -111,7 +111,7 @@ async def test_only_the_socket_that_asks_is_held_back_and_may_leave_meanwhile() 
             asked.set()
             await answer.wait()
             ended.set()
-            return (SID, pid, ["room"], {}, [["news"]])
+            return (SID, pid, ["room"], {"name": "ann"}, [["news"]])
 
     ended = asyncio.Event()
     core_of(io.sockets).sessions = Slow()
@@ -132,7 +132,8 @@ async def test_only_the_socket_that_asks_is_held_back_and_may_leave_meanwhile() 
         answer.set()
         await ended.wait()
         assert await speaker_is_alone(other, speaker)
-        assert store.told == []
+        # What it came back to is not lost with it.
+        assert store.told == [("persist", SID, PID, ["room"], {"name": "ann"})]
         # The next one gets what that one did not take.
         async with opened(listener) as again:
             assert (await connect(again, PID))[0]["sid"] == SID

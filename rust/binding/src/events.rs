@@ -109,6 +109,9 @@ impl<'py> Pass<'_, 'py> {
             None => PyServer::socket(self.server, key)?,
         };
         let Some(socket) = socket else { return Ok(()) };
+        if socket.get().is_put_out()? {
+            return self.count(&socket, event);
+        }
         if let Some(seen) = &event.seen {
             let context = context.map(|context| context.into_bound(py));
             return self.deliver(&socket, context.as_ref(), event, seen);

@@ -117,7 +117,8 @@ impl<'py> Pass<'_, 'py> {
             seen.name.as_ref().into_pyobject(py)?.into_any(),
             PyList::new(py, &seen.args)?.into_any(),
         ];
-        let started = self.serving.begin_in(&context, INTERCEPT.get(py)?, &args, None);
+        let started =
+            self.serving.begin_middlewares(&context, INTERCEPT.get(py)?, &args, middlewares);
         let purpose = Purpose::Intercept(socket.unbind());
         self.runner.started(started.unwrap_or_else(Started::failed), purpose, false)
     }

@@ -24,13 +24,15 @@ impl Pass<'_, '_> {
             return Ok(());
         }
         let Some(socket) = PyServer::socket(self.server, key)? else { return Ok(()) };
-        let middlewares =
-            PyList::new(py, &namespace.get().lifecycle(|table| &table.middlewares).handlers)?;
+        let middlewares = namespace.get().lifecycle(|table| &table.middlewares);
         let context = copy_of(self.serving.base.bind(py))?;
         let purpose = Purpose::Authorize(socket.clone().unbind(), context.clone().unbind());
         let timeout = self.server.get().hook_timeout.into_pyobject(py)?.into_any();
-        let args = [socket.into_any(), middlewares.into_any(), timeout];
-        let started = self.serving.begin_in(&context, AUTHORIZE.get(py)?, &args, None);
+        let list = PyList::new(py, &middlewares.handlers)?;
+        let args = [socket.into_any(), list.into_any(), timeout];
+        let authorize = AUTHORIZE.get(py)?;
+        let started =
+            self.serving.begin_middlewares(&context, authorize, &args, &middlewares.handlers);
         self.runner.started(started.unwrap_or_else(Started::failed), purpose, false)
     }
 

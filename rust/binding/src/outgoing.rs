@@ -52,7 +52,7 @@ impl Drop for Nested {
 impl PySocket {
     /// The socket is about to be sent an event.
     pub(crate) fn show_emit(&self, py: Python<'_>, emission: &Emission<'_, '_>) -> PyResult<()> {
-        if !self.is_watched.load(Relaxed) {
+        if !self.is_watched.load(Relaxed) || self.is_put_out()? {
             return Ok(());
         }
         match PyServer::socket(self.server.bind(py), self.key)? {

@@ -60,14 +60,20 @@ impl<'py> Pass<'_, 'py> {
         let Some(info) = server.front()?.socket(key) else { return Ok(()) };
         let namespace = self.namespace(info.namespace);
         let sessions = namespace.and_then(|namespace| namespace.get().sessions(py));
-        let started = self.ask_sessions(sessions, info.auth.as_deref().unwrap_or("{}"));
+        let sessions = sessions.map(|sessions| sessions.into_bound(py));
+        let started = self.ask_sessions(sessions.clone(), info.auth.as_deref().unwrap_or("{}"));
         let started = started.unwrap_or_else(Started::failed);
-        self.runner.started(started, Purpose::Recall(key), false)
+        let purpose = Purpose::Recall(key, sessions.map(Bound::unbind));
+        self.runner.started(started, purpose, false)
     }
 
-    fn ask_sessions(&self, sessions: Option<Py<PyAny>>, auth: &str) -> PyResult<Started<'py>> {
+    fn ask_sessions(
+        &self,
+        sessions: Option<Bound<'py, PyAny>>,
+        auth: &str,
+    ) -> PyResult<Started<'py>> {
         let py = self.py();
-        let sessions = sessions.unwrap_or_else(|| py.None()).into_bound(py);
+        let sessions = sessions.unwrap_or_else(|| py.None().into_bound(py));
         let timeout = self.server.get().hook_timeout.into_pyobject(py)?.into_any();
         let args = [sessions, read_value(py, auth)?, timeout];
         let context = copy_of(self.serving.base.bind(py))?;
@@ -80,13 +86,14 @@ impl PyServer {
     pub(crate) fn recalled(
         slf: &Bound<'_, Self>,
         key: SocketKey,
+        sessions: Option<&Py<PyAny>>,
         result: &PyResult<Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = slf.py();
         let front = slf.get().front()?;
         let answered = match result {
             Ok(found) if found.is_none() => Ok(false),
-            Ok(found) => Self::come_back(slf, key, found),
+            Ok(found) => Self::come_back(slf, key, sessions, found),
             Err(error) => Err(error.clone_ref(py)),
         };
         if let Err(error) = &answered {
@@ -109,6 +116,7 @@ impl PyServer {
     fn come_back(
         slf: &Bound<'_, Self>,
         key: SocketKey,
+        sessions: Option<&Py<PyAny>>,
         found: &Bound<'_, PyAny>,
     ) -> PyResult<bool> {
         let py = slf.py();
@@ -128,13 +136,37 @@ impl PyServer {
                 let known = Self::give_data(slf, key, data);
                 known.unwrap_or_else(|error| error.write_unraisable(py, None));
             }
-            Ok(false) => {}
+            // It has left meanwhile: what it was is not lost with it.
+            Ok(false) => Self::give_back_session(slf, sessions, id, pid, rooms, data)?,
             Err(unfit) => {
                 let text = format!("a client begins anew that was to come back as {id}: {unfit}");
                 log_line(py, Level::Warning, &text);
             }
         }
         Ok(true)
+    }
+
+    /// Whoever kept a session has it again.
+    fn give_back_session(
+        slf: &Bound<'_, Self>,
+        sessions: Option<&Py<PyAny>>,
+        id: Sid,
+        pid: Sid,
+        rooms: Vec<String>,
+        data: Py<PyAny>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let (Some(sessions), Some(serving)) = (sessions, slf.get().serving()) else {
+            return Ok(());
+        };
+        let persist = sessions.bind(py).getattr(intern!(py, "persist"))?;
+        let args = (id.as_str(), pid.as_str(), rooms, data).into_pyobject(py)?;
+        let purpose = Purpose::Aside(format!("persisting the session of socket {id}"));
+        let context = copy_of(serving.base.bind(py))?;
+        match serving.call_aside(&context, &persist, args.as_slice()) {
+            Begun::Ended(result) => Self::ended(slf, &purpose, result),
+            Begun::Running(task) => Self::track(slf, &task, purpose, false),
+        }
     }
 
     /// A socket is known from now on, and has its data.

@@ -155,7 +155,7 @@ impl<'a, 'py> Runner<'a, 'py> {
         let left = PyServer::ended(self.server, purpose, result);
         if left.is_err() {
             self.end_with(None);
-        } else if failed {
+        } else if failed || matches!(purpose, Purpose::Recall(..)) {
             // Those who were told of it have run here too.
             self.look_at_task(None);
         }

@@ -30,7 +30,9 @@ impl PyServer {
             }
             (Purpose::Allow(request), result) => Self::judged(slf, *request, result)?,
             (Purpose::Find(socket, name), result) => Self::sought(slf, *socket, name, result)?,
-            (Purpose::Recall(socket), result) => Self::recalled(slf, *socket, result)?,
+            (Purpose::Recall(socket, sessions), result) => {
+                Self::recalled(slf, *socket, sessions.as_ref(), result)?;
+            }
             (Purpose::Event { socket, name, reply, .. }, Ok(value)) => {
                 let answered = returned(py, socket.get(), reply, value);
                 answered.unwrap_or_else(|error| PySocket::failed(socket, py, name, &error));
@@ -323,7 +325,8 @@ impl Purpose {
                 visit.call(socket)?;
                 visit.call(context)
             }
-            Self::Allow(_) | Self::Find(..) | Self::Recall(_) | Self::Aside(_) => Ok(()),
+            Self::Recall(_, sessions) => visit.call(sessions),
+            Self::Allow(_) | Self::Find(..) | Self::Aside(_) => Ok(()),
         }
     }
 }

@@ -21,6 +21,17 @@ impl PySocket {
         matches!(phase, Some(Phase::Leaving(Leave { is_gone: false, .. }, _)))
     }
 
+    /// Whether this event, or the end of its socket, does not come any more (or not yet: nothing is sent before a socket has joined).
+    fn is_too_late_for(&self, event: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let is_disconnecting = event.eq("disconnecting")?;
+        let mut state = self.server.get().state.lock();
+        Ok(match state.sockets.get(self.key).map(|slot| slot.phase) {
+            None | Some(Phase::Authorizing) => true,
+            Some(Phase::Leaving(leave, _)) => leave.is_gone || is_disconnecting,
+            Some(_) => false,
+        })
+    }
+
     fn make_data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let this = slf.get();
@@ -212,7 +223,8 @@ impl PySocket {
             return Err(PyRuntimeError::new_err("wait_for is called on the server's loop"));
         }
         let timeout = timeout.map(check_timeout).transpose()?;
-        WAIT_FOR.get(slf.py())?.call1((slf, event, timeout))
+        let is_too_late = slf.get().is_too_late_for(event)?;
+        WAIT_FOR.get(slf.py())?.call1((slf, event, timeout, is_too_late))
     }
 
     fn on_any<'py>(

@@ -224,6 +224,15 @@ fn is_alone(held: &Bound<'_, PySocket>) -> bool {
 }
 
 impl PySocket {
+    /// Whether the server has disconnected it: nothing of what its client has sent starts any more, and nothing is sent to it.
+    pub(crate) fn is_put_out(&self) -> PyResult<bool> {
+        let conn = &self.info.conn;
+        if !conn.has_put_out() || conn.is_cut_off() {
+            return Ok(conn.is_cut_off());
+        }
+        Ok(!self.server.get().front()?.is_connected(self.key))
+    }
+
     /// From now on the object lives as long as its socket.
     pub(crate) fn pin(slf: &Bound<'_, Self>) {
         let this = slf.get();

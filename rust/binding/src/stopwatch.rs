@@ -63,7 +63,7 @@ impl Stopwatch {
         drop(told);
         let text = format!(
             "the handler {name} held the loop for {:.2} s, and all clients with it: make what takes long \
-             an await, or register it with thread=True (slow_handler)",
+             an await (asyncio.to_thread), or register a handler with thread=True (slow_handler)",
             Duration::from_nanos(held).as_secs_f64()
         );
         log_line(py, Level::Warning, &text);

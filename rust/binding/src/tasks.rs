@@ -69,13 +69,37 @@ impl Serving {
         if !self.is_coroutine(&result) {
             return settle(result).map(Started::Begun);
         }
-        Ok(match step(&result)? {
-            Step::Returned(value) => Started::Begun(Begun::Ended(Ok(value))),
-            Step::Yielded(yielded) => {
-                let context = context.clone();
-                Started::Waits(Waiting { coroutine: result, context, yielded })
+        Ok(begun(step(&result)?, result, context))
+    }
+
+    /// The same for middlewares, which `function` runs in one coroutine: it goes by their names, and the loop may be held by them too.
+    pub(crate) fn begin_middlewares<'py>(
+        &self,
+        context: &Bound<'py, PyAny>,
+        function: &Bound<'py, PyAny>,
+        args: &[Bound<'py, PyAny>],
+        middlewares: &[Py<Handler>],
+    ) -> PyResult<Started<'py>> {
+        let py = function.py();
+        let _entered = Entered::new(context)?;
+        let coroutine = call(function, args)?;
+        let qualname = intern!(py, "__qualname__");
+        let name = |middleware: &Py<Handler>| middleware.get().function.bind(py).getattr(qualname);
+        match middlewares {
+            // What has no name leaves it at that of the function.
+            [middleware] => {
+                name(middleware).and_then(|name| coroutine.setattr(qualname, name)).unwrap_or(());
             }
-        })
+            several => {
+                let names = several.iter().filter_map(|middleware| name(middleware).ok());
+                let names: Vec<_> = names.map(|name| name.to_string()).collect();
+                coroutine.setattr(qualname, names.join(", "))?;
+            }
+        }
+        let started = self.stopwatch.start();
+        let stepped = step(&coroutine);
+        self.stopwatch.stop(started, &coroutine);
+        Ok(begun(stepped?, coroutine, context))
     }
 
     fn call_in_thread<'py>(
@@ -135,6 +159,20 @@ impl Serving {
 impl Started<'_> {
     pub(crate) fn failed(error: PyErr) -> Self {
         Self::Begun(Begun::Ended(Err(error)))
+    }
+}
+
+/// What has become of a coroutine whose first step was this.
+fn begun<'py>(
+    step: Step<'py>,
+    coroutine: Bound<'py, PyAny>,
+    context: &Bound<'py, PyAny>,
+) -> Started<'py> {
+    match step {
+        Step::Returned(value) => Started::Begun(Begun::Ended(Ok(value))),
+        Step::Yielded(yielded) => {
+            Started::Waits(Waiting { coroutine, context: context.clone(), yielded })
+        }
     }
 }
 

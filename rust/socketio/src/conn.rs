@@ -31,6 +31,10 @@ pub struct Conn {
     awaited: AtomicBool,
     /// Its session has ended.
     over: AtomicBool,
+    /// The server has disconnected one of its sockets.
+    put_out: AtomicBool,
+    /// The server has disconnected all of them.
+    cut_off: AtomicBool,
     /// Its events that have not started.
     pub(crate) events: Gauge,
     /// Those of all connections of its hub.
@@ -57,6 +61,8 @@ impl Conn {
             in_hub: AtomicUsize::new(0),
             awaited: AtomicBool::new(false),
             over: AtomicBool::new(false),
+            put_out: AtomicBool::new(false),
+            cut_off: AtomicBool::new(false),
             events: Gauge::default(),
             all_events,
             acks: AtomicU32::new(0),
@@ -102,6 +108,23 @@ impl Conn {
 
     pub(crate) fn set_over(&self) {
         self.over.store(true, SeqCst);
+    }
+
+    /// Whether the server has disconnected one of its sockets, whose events that have not started are for nobody.
+    pub fn has_put_out(&self) -> bool {
+        self.put_out.load(Relaxed)
+    }
+
+    /// Whether it has disconnected all of them, in one.
+    pub fn is_cut_off(&self) -> bool {
+        self.cut_off.load(Relaxed)
+    }
+
+    pub(crate) fn put_out(&self, all: bool) {
+        self.put_out.store(true, Relaxed);
+        if all {
+            self.cut_off.store(true, Relaxed);
+        }
     }
 
     pub(crate) fn emitted(&self, bytes: usize) {

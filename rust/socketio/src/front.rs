@@ -277,6 +277,9 @@ impl State {
 
     fn disconnect(&mut self, key: SocketKey, close: bool) {
         let moved = self.registry.advance(key, Cause::Disconnected);
+        if let (Some(_), Some(socket)) = (moved, self.registry.sockets.get(key)) {
+            socket.conn.put_out(close);
+        }
         let action = Action::Disconnect { socket: key, close };
         self.inbox.commands.extend(moved.map(|session| Command::Session(session, action)));
     }

@@ -135,8 +135,8 @@ pub(crate) enum Purpose {
     Allow(RequestId),
     /// The namespace of this name, for a socket that waits for it.
     Find(SocketKey, Arc<str>),
-    /// What a socket was that asks to come back.
-    Recall(SocketKey),
+    /// What a socket was that asks to come back, of whoever keeps that.
+    Recall(SocketKey, Option<Py<PyAny>>),
     /// Nothing that anything depends on; in words for the log.
     Aside(String),
 }
