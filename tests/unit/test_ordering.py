@@ -4,9 +4,9 @@ import asyncio
 from typing import Any, Literal
 
 import pytest
-from support.client import joined
+from support.client import Client, joined
 
-from socketio_rs import Server, Socket
+from socketio_rs import Disconnected, Server, Socket
 
 
 class Steps:
@@ -33,6 +33,16 @@ class Steps:
     @staticmethod
     def _event(events: dict[str, asyncio.Event], name: str) -> asyncio.Event:
         return events.setdefault(name, asyncio.Event())
+
+
+async def leave(client: Client, io: Server, packet: str = "41") -> None:
+    """Until the server's loop knows that its first client has left."""
+    socket = next(iter(io.sockets.sockets.values()))
+    asked = asyncio.ensure_future(socket.emit_with_ack("never answered"))
+    await client.receive()
+    client.send(packet)
+    with pytest.raises(Disconnected):
+        await asked
 
 
 Where = Literal["server", "namespace", "handler"]
@@ -172,24 +182,125 @@ async def test_failing_and_cancelled_handlers_let_the_next_event_start() -> None
         assert await client.ask("end") == [True]
 
 
-async def test_events_that_wait_are_dropped_when_their_client_leaves(
+@pytest.mark.parametrize("ending", ["41", "1"])
+async def test_events_that_wait_are_handled_before_their_clients_leave(ending: str) -> None:
+    steps = Steps()
+    io = ordered("server", steps)
+    left = asyncio.Event()
+
+    @io.event
+    async def disconnecting(socket: Socket, reason: str) -> None:
+        steps.ran.append(f"{reason}, in {len(socket.rooms)} rooms")
+        await asyncio.sleep(0)
+
+    @io.event
+    def disconnect(socket: Socket) -> None:
+        steps.ran.append("disconnect")
+        left.set()
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.send('42["step","1"]', '42["step","2"]', '42["step","3"]')
+        await steps.begun("1")
+        await leave(client, io, ending)
+        steps.let_go("1", "2", "3")
+        await left.wait()
+        assert io.stats()["events_queued"] == 0
+    reason = "client namespace disconnect" if ending == "41" else "transport close"
+    assert steps.ran == [
+        *(f"{what} {name}" for name in "123" for what in ("begin", "end")),
+        f"{reason}, in 1 rooms",
+        "disconnect",
+    ]
+
+
+async def test_middlewares_of_events_that_wait_run_before_their_client_leaves() -> None:
+    steps = Steps()
+    io = ordered("server", steps)
+    left = asyncio.Event()
+    io.on("disconnect", lambda socket: left.set())
+
+    @io.event
+    def connection(socket: Socket) -> None:
+        @socket.use
+        async def refuse_three(event: str, args: list[Any]) -> None:
+            await asyncio.sleep(0)
+            if args == ["3"]:
+                raise ValueError(args)
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.send('42["step","1"]', '42["step","2"]', '42["step","3"]')
+        await steps.begun("1")
+        await leave(client, io)
+        steps.let_go("1", "2")
+        await left.wait()
+    assert steps.ran == ["begin 1", "end 1", "begin 2", "end 2"]
+
+
+async def test_handler_that_ends_with_its_socket_is_cancelled_though_it_begins_behind_the_leave() -> (
+    None
+):
+    steps = Steps()
+    io: Server = Server(ordering="serial")
+    left = asyncio.Event()
+    io.on("disconnect", lambda socket: left.set())
+
+    @io.event
+    async def first(socket: Socket) -> None:
+        await steps.run("first")
+
+    @io.event(cancel_on_disconnect=True)
+    async def second(socket: Socket) -> None:
+        await steps.run("second")
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.send('42["first"]', '42["second"]')
+        await steps.begun("first")
+        await leave(client, io)
+        steps.let_go("first")
+        await left.wait()
+    assert steps.ran == ["begin first", "end first", "begin second"]
+
+
+async def test_events_that_wait_are_dropped_when_the_server_disconnects_their_client(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    steps = Steps()
+    io = ordered("server", steps)
+    left = asyncio.Event()
+    io.on("disconnect", lambda socket: left.set())
+    async with io.serving() as listener, joined(listener) as client:
+        client.send('42["step","1"]', '42["step","2"]')
+        await steps.begun("1")
+        io.disconnect_sockets()
+        await left.wait()
+        steps.let_go("1")
+        assert io.stats()["events_queued"] == 0
+    assert steps.ran == ["begin 1", "end 1"]
+    assert caplog.messages == []
+
+
+async def test_events_that_wait_are_dropped_when_the_server_closes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     steps = Steps()
     io = ordered("server", steps)
     left: asyncio.Queue[str] = asyncio.Queue()
-    io.on("disconnect", lambda socket: left.put_nowait(socket.id))
+    io.on("disconnect", lambda socket, reason: left.put_nowait(reason))
     async with io.serving() as listener:
-        async with joined(listener) as client:
-            client.send('42["step","1"]', '42["step","2"]')
+        async with joined(listener) as gone, joined(listener) as here:
+            gone.send('42["step","1"]', '42["step","2"]')
+            here.send('42["step","a"]', '42["step","b"]')
             await steps.begun("1")
-        sid = await left.get()
-        steps.let_go("1")
-        assert io.stats()["events_queued"] == 0
-    assert steps.ran == ["begin 1", "end 1"]
-    assert caplog.messages == [
-        f"dropped 1 events of socket {sid}: its client left while a handler ran that runs alone (ordering)"
-    ]
+            await steps.begun("a")
+            await leave(gone, io)
+            await io.close()
+    assert {left.get_nowait(), left.get_nowait()} == {
+        "server shutting down",
+        "client namespace disconnect",
+    }
+    assert sorted(steps.ran) == ["begin 1", "begin a"]
+    assert len(caplog.messages) == 2
+    assert all("a handler ran that runs alone (ordering)" in text for text in caplog.messages)
 
 
 def test_orderings_are_two() -> None:

@@ -75,19 +75,23 @@ impl<'py> Pass<'_, 'py> {
         self.start(key, known, &Incoming { ack, data, attachments, seen: None })
     }
 
-    /// Starts the first of the events that a socket has kept.
+    /// Starts the first of the events that a socket has kept; behind the last one it leaves, where its client has.
     pub(crate) fn start_kept(&self, key: SocketKey) -> PyResult<()> {
         let limit = self.server.get().max_running_handlers;
         let mut state = self.server.get().state.lock();
+        let is_stopping = state.stop.is_some();
         let Some(slot) = state.sockets.get(key).filter(|slot| slot.is_free(limit)) else {
             return Ok(());
         };
-        let waiting = slot.waiting();
-        let Some((kept, more)) =
-            waiting.and_then(|waiting| Some((waiting.pop_front()?, !waiting.is_empty())))
-        else {
-            return Ok(());
-        };
+        let Some(extra) = slot.extra.as_deref_mut() else { return Ok(()) };
+        if let Some(leave) = extra.left
+            && (is_stopping || extra.waiting.is_empty())
+        {
+            drop(state);
+            return self.leave_deferred(key, leave);
+        }
+        let Some(kept) = extra.waiting.pop_front() else { return Ok(()) };
+        let more = !extra.waiting.is_empty() || extra.left.is_some();
         let known = slot.known(self.py());
         if more {
             state.turns.push_front(Turn::Kept(key));
@@ -100,7 +104,7 @@ impl<'py> Pass<'_, 'py> {
     fn start(
         &self,
         key: SocketKey,
-        Known { socket, context }: Known,
+        Known { socket, context, has_left }: Known,
         event: &Incoming<'_>,
     ) -> PyResult<()> {
         let py = self.py();
@@ -109,7 +113,7 @@ impl<'py> Pass<'_, 'py> {
             None => PyServer::socket(self.server, key)?,
         };
         let Some(socket) = socket else { return Ok(()) };
-        if socket.get().is_put_out()? {
+        if !has_left && socket.get().is_put_out()? {
             return self.count(&socket, event);
         }
         if let Some(seen) = &event.seen {
@@ -292,10 +296,11 @@ impl Found {
     }
 }
 
-/// What is known of a socket for which an event came: its object, if there is one for sure, and its context, if it has its own.
+/// What is known of a socket for which an event came: its object, if there is one for sure, its context, if it has its own, and whether its client has left.
 struct Known {
     socket: Option<Py<PySocket>>,
     context: Option<Py<PyAny>>,
+    has_left: bool,
 }
 
 impl Slot {
@@ -304,7 +309,8 @@ impl Slot {
             Object::Strong(socket) => Some(socket.clone_ref(py)),
             Object::Weak(_) | Object::None => None,
         };
-        Known { socket, context: self.context.as_ref().map(|context| context.clone_ref(py)) }
+        let context = self.context.as_ref().map(|context| context.clone_ref(py));
+        Known { socket, context, has_left: self.has_left() }
     }
 }
 

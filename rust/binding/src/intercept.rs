@@ -92,7 +92,7 @@ impl<'py> Pass<'_, 'py> {
             }
             Some(Intercepted { verdict: Some(_), .. }) => {
                 let intercepted = extra.intercepted.take();
-                if !extra.waiting.is_empty() {
+                if !extra.waiting.is_empty() || extra.left.is_some() {
                     state.turns.push_front(Turn::Kept(key));
                 }
                 drop(state);

@@ -110,6 +110,8 @@ mod recalling;
 
 mod lifecycle;
 
+mod leaving;
+
 mod pump;
 
 mod ticker;

@@ -79,15 +79,20 @@ impl PyServer {
         purpose: Purpose,
         cancel_on_disconnect: bool,
     ) -> PyResult<()> {
+        let mut has_left = false;
         let mut state = slf.get().state.lock();
         state.tasks.insert(address(task), task.clone().unbind());
         if cancel_on_disconnect
             && let Purpose::Event { socket, .. } | Purpose::Connection(socket) = &purpose
             && let Some(slot) = state.sockets.get(socket.get().key)
         {
+            has_left = slot.has_left();
             slot.extra().cancellable.push(task.clone().unbind());
         }
         drop(state);
+        if has_left {
+            task.call_method0(intern!(task.py(), "cancel"))?;
+        }
         let done = Done { server: slf.clone().unbind(), purpose };
         task.call_method1(intern!(task.py(), "add_done_callback"), (done,))?;
         Ok(())
@@ -232,7 +237,7 @@ impl State {
                     extra.alone = extra.alone.saturating_sub(1);
                 }
                 let waiting = slot.waiting().is_some_and(|waiting| !waiting.is_empty());
-                waiting.then_some(Turn::Kept(socket.get().key))
+                (waiting || slot.has_left()).then_some(Turn::Kept(socket.get().key))
             }
             (Purpose::Connection(socket), Phase::Connecting(running)) => {
                 *running -= 1;

@@ -97,6 +97,19 @@ impl Slot {
                 .is_none_or(|extra| extra.alone == 0 && extra.intercepted.is_none())
     }
 
+    /// Whether events wait for nothing but the end of a handler that runs alone.
+    pub(crate) fn is_held_by_order(&self, max_running_handlers: u32) -> bool {
+        self.running < max_running_handlers
+            && self.extra.as_deref().is_some_and(|extra| {
+                extra.alone > 0 && extra.intercepted.is_none() && !extra.waiting.is_empty()
+            })
+    }
+
+    /// It has left, and its handlers hear of that behind the events that wait.
+    pub(crate) fn has_left(&self) -> bool {
+        self.extra.as_deref().is_some_and(|extra| extra.left.is_some())
+    }
+
     /// Events that wait for their turn.
     pub(crate) fn waiting(&mut self) -> Option<&mut VecDeque<Kept>> {
         self.extra.as_deref_mut().map(|extra| &mut extra.waiting)

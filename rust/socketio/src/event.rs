@@ -55,6 +55,22 @@ impl DisconnectReason {
 }
 
 impl DisconnectReason {
+    /// Whether it was the client that left, or its connection; else it was the server that ended it.
+    pub fn is_peers(self) -> bool {
+        match self {
+            Self::TransportClose
+            | Self::TransportError
+            | Self::PingTimeout
+            | Self::ClientNamespaceDisconnect => true,
+            Self::ParseError
+            | Self::ForcedClose
+            | Self::ServerNamespaceDisconnect
+            | Self::ForcedServerClose
+            | Self::ServerShuttingDown
+            | Self::SlowConsumer => false,
+        }
+    }
+
     /// Whether a client that ended so may come back to what it had: not when either side meant it.
     pub fn is_recoverable(self) -> bool {
         match self {

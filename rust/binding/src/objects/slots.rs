@@ -9,7 +9,7 @@ use socketio::{Attachments, SocketInfo, SocketKey};
 
 use super::{PySocket, Verdict};
 use crate::handler::Listeners;
-use crate::phase::Phase;
+use crate::phase::{Leave, Phase};
 use crate::reply::Group;
 
 /// The sockets, each at the place of its key.
@@ -50,6 +50,8 @@ pub(crate) struct Extra {
     pub(crate) overflowed: bool,
     /// To be cancelled when the socket leaves.
     pub(crate) cancellable: Vec<Py<PyAny>>,
+    /// It has, and handlers hear of it behind those events that wait.
+    pub(crate) left: Option<Leave>,
 }
 
 /// The `Socket` of a slot.
