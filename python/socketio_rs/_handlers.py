@@ -315,7 +315,10 @@ def refusal(error: BaseException, namespace: str, sid: str) -> tuple[str, Any]:
         return str(error.args[0]) if error.args else "connection refused", None
     if not isinstance(error, asyncio.CancelledError):
         logger.error(
-            "a connection middleware of %s failed for socket %s", namespace, sid, exc_info=error
+            "a connection middleware of %s failed for socket %s",
+            printable(namespace),
+            sid,
+            exc_info=error,
         )
     return "internal error", None
 
@@ -340,6 +343,11 @@ def run_in_thread(
     return loop.run_in_executor(None, call)
 
 
+def printable(name: str) -> str:
+    """The name of a namespace for the log: a client may have chosen it."""
+    return name if name.isprintable() else ascii(name)
+
+
 def log_exception(event: str, sid: str, error: BaseException) -> None:
     """A handler of `event` raised; other handlers and sockets go on."""
     if event == "connection" and (isinstance(error, ConnectError) or _is_refusal(error)):
@@ -357,11 +365,11 @@ def log_late_refusal(sid: str) -> None:
     )
 
 
-def log_mismatch(event: str, sid: str, required: int, given: int) -> None:
+def log_mismatch(event: str, sid: str, required: int, given: int, left_out: int) -> None:
     """A client sent fewer arguments than a handler requires: it was not called."""
-    logger.error(
-        "a handler of %r requires %d arguments, socket %s sent %d", event, required, sid, given
-    )
+    more = f" (and {left_out} times since the last such line)" if left_out else ""
+    text = "a handler of %r requires %d arguments, socket %s sent %d%s"
+    logger.error(text, event, required, sid, given, more)
 
 
 def log_failure(what: str, error: BaseException) -> None:

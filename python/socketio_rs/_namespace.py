@@ -363,7 +363,7 @@ class Namespace(NamespaceBase):
         self._deliver(args, answer)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}>"
+        return f"<{type(self).__name__} {_handlers.printable(self.name)}>"
 
 
 class _Sockets(Mapping[str, "Socket"]):
@@ -385,7 +385,7 @@ class _Sockets(Mapping[str, "Socket"]):
         return len(self._core.socket_ids())
 
     def __repr__(self) -> str:
-        return f"<sockets of {self._core.name}: {len(self)}>"
+        return f"<sockets of {_handlers.printable(self._core.name)}: {len(self)}>"
 
 
 def _name_of(function: Callable[..., Any]) -> str:

@@ -139,8 +139,11 @@ impl<'py> Pass<'_, 'py> {
             Started::Unheard(name) => self.unheard(&socket, event, &name),
             Started::Unreadable(error) => {
                 let error = PyErr::from(error);
-                let text = format!("dropped an event of socket {}: {error}", socket.get().info.id);
-                log_line(self.py(), Level::Warning, &text);
+                let id = socket.get().info.id;
+                let text = || format!("dropped an event of socket {id}: {error}");
+                if let Some(text) = self.server.get().sparing.line("dropped an event", text) {
+                    log_line(self.py(), Level::Warning, &text);
+                }
                 self.count(&socket, event)
             }
         }
@@ -223,7 +226,10 @@ impl<'py> Pass<'_, 'py> {
             let text = "no handler for the messages of a client: @socket.on(\"message\") makes one";
             log_line(self.py(), Level::Warning, text);
         } else {
-            let (name, namespace) = (String::from_utf8_lossy(name), namespace.name.bind(self.py()));
+            let name = String::from_utf8_lossy(name);
+            // A client may have chosen it.
+            let namespace = namespace.name.bind(self.py()).to_string_lossy();
+            let namespace = namespace.escape_debug();
             let remedy = match &*name {
                 // Names of the server's own: `io.on` never gets them from a client.
                 "connection" | "new_namespace" => format!("socket.on({name:?}) makes one"),
@@ -357,7 +363,7 @@ impl<'py> Pass<'_, 'py> {
                 PyServer::call_back(self.server, &callback, &values)
             }
             (Answer::Callback(_), Err(error)) => {
-                log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
+                self.note_answer(&error);
                 Ok(())
             }
         }

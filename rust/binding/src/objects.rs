@@ -35,6 +35,7 @@ use crate::handler::{Handler, Listeners};
 use crate::phase::{Phase, Stop, Tick, Turn};
 use crate::queue::Queue;
 use crate::reply::{Group, Reply};
+use crate::sparing::Sparing;
 use crate::stopwatch::Stopwatch;
 
 /// `_core.Server`: the front and, while it is served, the bridge to one loop.
@@ -53,6 +54,7 @@ pub(crate) struct PyServer {
     /// Allows sessions, if somebody is to be asked.
     pub(crate) allow_request: Option<Py<Handler>>,
     pub(crate) stopwatch: Arc<Stopwatch>,
+    pub(crate) sparing: Sparing,
     /// Seconds that a middleware may take.
     pub(crate) hook_timeout: f64,
     pub(crate) birth: Birth,
@@ -343,8 +345,8 @@ pub(crate) struct Table {
     pub(crate) middlewares: Arc<Listeners>,
     /// They are told what a handler raised.
     pub(crate) failures: Arc<Listeners>,
-    /// Names of events that nobody handled, of which the log was told.
-    pub(crate) unheard: HashSet<Box<[u8]>, RandomState>,
+    /// Names of events that nobody handled, of which the log was told; a parent's are its children's.
+    pub(crate) unheard: Arc<Mutex<HashSet<Box<[u8]>, RandomState>>>,
 }
 
 /// `Socket`: one object per socket at a time.

@@ -132,9 +132,17 @@ pub(crate) fn with_traceback(py: Python<'_>, error: &PyErr) -> Py<PyBaseExceptio
     error.clone_ref(py).into_value(py)
 }
 
-/// A client sent fewer arguments than a handler requires.
-pub(crate) fn log_mismatch(py: Python<'_>, event: &str, sid: &str, required: usize, given: usize) {
-    logged(py, LOG_MISMATCH.get(py).and_then(|log| log.call1((event, sid, required, given))));
+/// A client sent fewer arguments than a handler requires; `left_out` times more since the last line of this.
+pub(crate) fn log_mismatch(
+    py: Python<'_>,
+    event: &str,
+    sid: &str,
+    required: usize,
+    given: usize,
+    left_out: u32,
+) {
+    let args = (event, sid, required, given, left_out);
+    logged(py, LOG_MISMATCH.get(py).and_then(|log| log.call1(args)));
 }
 
 /// A log that fails must not change what is logged about.
