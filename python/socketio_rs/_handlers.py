@@ -348,12 +348,13 @@ def printable(name: str) -> str:
     return name if name.isprintable() else ascii(name)
 
 
-def log_exception(event: str, sid: str, error: BaseException) -> None:
+def log_exception(event: str, sid: str, error: BaseException, left_out: int = 0) -> None:
     """A handler of `event` raised; other handlers and sockets go on."""
     if event == "connection" and (isinstance(error, ConnectError) or _is_refusal(error)):
         log_late_refusal(sid)
         return
-    logger.error("a handler of %r failed for socket %s", event, sid, exc_info=error)
+    text = "a handler of %r failed for socket %s%s"
+    logger.error(text, event, sid, _more(left_out), exc_info=error)
 
 
 def log_late_refusal(sid: str) -> None:
@@ -365,11 +366,14 @@ def log_late_refusal(sid: str) -> None:
     )
 
 
-def log_mismatch(event: str, sid: str, required: int, given: int, left_out: int) -> None:
+def log_mismatch(event: str, sid: str, required: int, given: int, left_out: int = 0) -> None:
     """A client sent fewer arguments than a handler requires: it was not called."""
-    more = f" (and {left_out} times since the last such line)" if left_out else ""
     text = "a handler of %r requires %d arguments, socket %s sent %d%s"
-    logger.error(text, event, required, sid, given, more)
+    logger.error(text, event, required, sid, given, _more(left_out))
+
+
+def _more(left_out: int) -> str:
+    return f" (and {left_out} times since the last such line)" if left_out else ""
 
 
 def log_failure(what: str, error: BaseException) -> None:

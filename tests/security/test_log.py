@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,6 +14,13 @@ from socketio_rs import Ack, Adapter, AdapterError, Server, Socket
 
 DIGITS = "1" * 5_000
 FORGED = "/org/a\nERROR all is lost\x1b[2J"
+
+
+@dataclass
+class Payload:
+    """What a client is to send."""
+
+    number: int
 
 
 def answering(**options: Any) -> Server:
@@ -55,15 +63,19 @@ async def test_v52_children_are_of_one_family_in_the_bound_of_names_without_hand
     [
         ('42["two",1]', "a handler of 'two' requires 2 arguments"),
         (f'42["two",{DIGITS}]', "dropped an event of socket"),
+        ('42["typed",{"number":"x"}]', "a handler of 'typed' failed for socket"),
     ],
 )
-async def test_v52_events_that_fail_are_told_of_once_a_second(
+async def test_v52_events_that_fail_are_told_of_so_often(
     caplog: pytest.LogCaptureFixture, packet: str, beginning: str
 ) -> None:
     io = answering()
 
     @io.event
     def two(socket: Socket, one: int, other: int) -> None: ...
+
+    @io.event
+    def typed(socket: Socket, payload: Payload) -> None: ...
 
     loop = asyncio.get_running_loop()
     with lines(caplog, beginning) as found:
@@ -72,11 +84,10 @@ async def test_v52_events_that_fail_are_told_of_once_a_second(
             client.send(*[packet] * 500)
             await client.ask("ask")
         seconds = loop.time() - begun
-    assert 1 <= len(found) <= 1 + seconds
-    assert all("times since the last such line)" in line for line in found[1:])
+    assert 10 <= len(found) <= 10 + 10 * seconds
 
 
-async def test_v52_answers_that_fail_are_told_of_once_a_second(
+async def test_v52_answers_that_fail_are_told_of_so_often(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     io = answering()
@@ -96,10 +107,10 @@ async def test_v52_answers_that_fail_are_told_of_once_a_second(
                 client.send(f"43{number}[{DIGITS}]")
             await client.ask("ask")
         seconds = loop.time() - begun
-    assert 1 <= len(found) <= 1 + seconds
+    assert 10 <= len(found) <= 10 + 10 * seconds
 
 
-async def test_v52_auth_that_cant_be_read_is_told_of_once_a_second(
+async def test_v52_auth_that_cant_be_read_is_told_of_so_often(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     io = answering()
@@ -118,8 +129,8 @@ async def test_v52_auth_that_cant_be_read_is_told_of_once_a_second(
                 assert await client.receive() == expected
         seconds = loop.time() - begun
     found = [line for line in found if not line.startswith("Using selector")]
-    assert found[0].startswith("refused a client whose auth can't be read: ")
-    assert len(found) <= 1 + seconds
+    assert all(line.startswith("refused a client whose auth can't be read: ") for line in found)
+    assert 10 <= len(found) <= 10 + 10 * seconds
 
 
 async def test_v52_name_of_a_namespace_forges_no_line(caplog: pytest.LogCaptureFixture) -> None:

@@ -25,7 +25,8 @@ impl Pass<'_, '_> {
             None => Ok(PyDict::new(py).into_any()),
             Some(json) => read_value(py, json),
         };
-        let purpose = Purpose::Find(key, Arc::clone(&name));
+        let named = PyString::new(py, &name).into_any();
+        let purpose = Purpose::Find(key, name);
         let auth = match auth {
             Ok(auth) => auth,
             Err(error) => {
@@ -39,7 +40,7 @@ impl Pass<'_, '_> {
         };
         let ask = || {
             let socket = (key.index, key.generation).into_pyobject(py)?.into_any();
-            let args = [PyString::new(py, &name).into_any(), auth, socket];
+            let args = [named, auth, socket];
             let parents = server.parents.lock().as_ref().map(|parents| parents.clone_ref(py));
             let parents = parents.unwrap_or_else(|| py.None()).into_bound(py);
             let context = copy_of(self.serving.base.bind(py))?;

@@ -1,4 +1,4 @@
-//! Row 7: lines of the log that clients can cause as often as they like: each kind comes at most once a second.
+//! Row 7: lines of the log that clients can cause as often as they like: each kind comes some times a second, no more.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,17 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 
+/// Each kind has so many lines in this time.
+const LINES: u32 = 10;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// So many kinds are told apart; what comes beyond them is of one kind.
 const KINDS: usize = 100;
 
-/// When a kind had its last line, and how many it has left out since.
+/// The lines of a kind since a time, and how many it has left out since then.
 struct Kind {
-    told: Instant,
+    since: Instant,
+    told: u32,
     left_out: u32,
 }
 
@@ -31,18 +34,23 @@ impl Sparing {
         let kinds = &mut *self.kinds.lock();
         let kind = if kinds.len() < KINDS || kinds.contains_key(kind) { kind } else { "" };
         if let Some(known) = kinds.get_mut(kind) {
-            if now.duration_since(known.told) < INTERVAL {
+            if now.duration_since(known.since) >= INTERVAL {
+                let left_out = known.left_out;
+                *known = Kind { since: now, told: 1, left_out: 0 };
+                return Some(left_out);
+            }
+            if known.told == LINES {
                 known.left_out = known.left_out.saturating_add(1);
                 return None;
             }
-            known.told = now;
-            return Some(std::mem::take(&mut known.left_out));
+            known.told += 1;
+            return Some(0);
         }
-        kinds.insert(kind.into(), Kind { told: now, left_out: 0 });
+        kinds.insert(kind.into(), Kind { since: now, told: 1, left_out: 0 });
         Some(0)
     }
 
-    /// The line, unless its kind has had one within the last second.
+    /// The line, unless its kind has had enough of them.
     pub(crate) fn line(&self, kind: &str, text: impl FnOnce() -> String) -> Option<String> {
         Some(match self.left_out(kind)? {
             0 => text(),
