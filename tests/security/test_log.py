@@ -144,7 +144,7 @@ async def test_v52_name_of_a_namespace_forges_no_line(caplog: pytest.LogCaptureF
 
     @family.use
     def enter(socket: Socket) -> None:
-        seen.append(repr((socket.nsp, socket.nsp.sockets, socket.nsp.adapter)))
+        seen.append(repr((socket.nsp, socket.nsp.sockets, socket.nsp.adapter, socket.to("x"))))
         if socket.handshake.auth:
             raise ValueError("no")
 
