@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 
 use crate::objects::{Callback, Purpose, PyServer, PySocket, Slot, State};
-use crate::phase::{Phase, Tick, Turn};
+use crate::phase::{Phase, StopStep, Tick, Turn};
 use crate::python::{CANCELLED_ERROR, EVENT_ERROR, is_exit, log_failure, log_late_refusal};
 use crate::reply::Reply;
 use crate::tasks::Begun;
@@ -83,9 +83,20 @@ impl PyServer {
         {
             slot.extra().cancellable.push(task.clone().unbind());
         }
+        let is_late = state.stop.as_ref().is_some_and(|stop| stop.step == StopStep::Cancelled);
         drop(state);
         let done = Done { server: slf.clone().unbind(), purpose };
         task.call_method1(intern!(task.py(), "add_done_callback"), (done,))?;
+        if is_late { Self::cancel_late(slf, task) } else { Ok(()) }
+    }
+
+    /// Cancels a handler that the end of a cancelled one has let begin, when it has taken its first step.
+    #[cold]
+    fn cancel_late(slf: &Bound<'_, Self>, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = slf.py();
+        let Some(serving) = slf.get().serving() else { return Ok(()) };
+        let cancel = task.getattr(intern!(py, "cancel"))?;
+        serving.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (cancel,))?;
         Ok(())
     }
 
