@@ -17,7 +17,7 @@ from weakref import WeakSet
 from ._calls import Call, Calls, is_running
 from ._errors import AckTimeout, AdapterError, QueueFull, ServerSideAckTimeout
 from ._gathering import Gathering
-from ._log import log_failure
+from ._log import log_failure, printable
 from ._recall import Restored
 from ._remote import RemoteSocket, remote_socket
 from ._server_events import ServerEvents
@@ -362,7 +362,7 @@ class Adapters:
         try:
             self._call(core, method, *args)
         except QueueFull as error:
-            log_failure(f"{method} of the adapter of {core.name}", error)
+            log_failure(f"{method} of the adapter of {printable(core.name)}", error)
 
     def _call_all(self, method: str) -> list[Call]:
         adapters = tuple(self._made.values()) if self._is_users else ()

@@ -41,7 +41,8 @@ class Client:
         return hash(self.conn)
 
     def __repr__(self) -> str:
-        return f"<Client {self.conn.id}>"
+        # The id of its connection is a secret of its own.
+        return f"<Client {self.conn.transport.name}>"
 
 
 def wait_for(

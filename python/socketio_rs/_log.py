@@ -18,6 +18,16 @@ def hint(text: str) -> None:
     logger.warning("%s", text)
 
 
+def printable(name: str) -> str:
+    """The name of a namespace for the log: a client may have chosen it."""
+    return name if name.isprintable() else ascii(name)
+
+
+def more(left_out: int) -> str:
+    """What a line says of those like it that were left out since the last one."""
+    return f" (and {left_out} times since the last such line)" if left_out else ""
+
+
 def log_late_refusal(sid: str) -> None:
     """A `connection` handler returned False, or raised what refuses in a middleware."""
     logger.error(
@@ -27,11 +37,10 @@ def log_late_refusal(sid: str) -> None:
     )
 
 
-def log_mismatch(event: str, sid: str, required: int, given: int) -> None:
+def log_mismatch(event: str, sid: str, required: int, given: int, left_out: int = 0) -> None:
     """A client sent fewer arguments than a handler requires: it was not called."""
-    logger.error(
-        "a handler of %r requires %d arguments, socket %s sent %d", event, required, sid, given
-    )
+    text = "a handler of %r requires %d arguments, socket %s sent %d%s"
+    logger.error(text, event, required, sid, given, more(left_out))
 
 
 def log_failure(what: str, error: BaseException) -> None:

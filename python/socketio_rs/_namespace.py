@@ -22,6 +22,7 @@ from ._event import Event, EventName
 from ._handlers import Lifecycle, Mode, Ordering
 from ._keywords import refuse, unnamed
 from ._listening import Listening
+from ._log import printable
 from ._server_side import ServerListening, ServerSide
 from ._views import View
 
@@ -364,7 +365,7 @@ class Namespace(NamespaceBase):
         self._deliver(args, answer)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}>"
+        return f"<{type(self).__name__} {printable(self.name)}>"
 
 
 class _Sockets(View["Socket"]):
@@ -380,7 +381,7 @@ class _Sockets(View["Socket"]):
         return self._core.socket(name)
 
     def __repr__(self) -> str:
-        return f"<sockets of {self._core.name}: {len(self)}>"
+        return f"<sockets of {printable(self._core.name)}: {len(self)}>"
 
 
 def _name_of(function: Callable[..., Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from ._core import Handler, Socket
 from ._errors import ConnectError
-from ._log import log_late_refusal, logger
+from ._log import log_late_refusal, logger, more, printable
 
 
 class HookTimeout(TimeoutError):
@@ -79,17 +79,21 @@ def refusal(error: BaseException, namespace: str, sid: str) -> tuple[str, Any]:
         return str(error.args[0]) if error.args else "connection refused", None
     if not isinstance(error, asyncio.CancelledError):
         logger.error(
-            "a connection middleware of %s failed for socket %s", namespace, sid, exc_info=error
+            "a connection middleware of %s failed for socket %s",
+            printable(namespace),
+            sid,
+            exc_info=error,
         )
     return "internal error", None
 
 
-def log_exception(event: str, sid: str, error: BaseException) -> None:
+def log_exception(event: str, sid: str, error: BaseException, left_out: int = 0) -> None:
     """A handler of `event` raised; other handlers and sockets go on."""
     if event == "connection" and (isinstance(error, ConnectError) or is_refusal(error)):
         log_late_refusal(sid)
         return
-    logger.error("a handler of %r failed for socket %s", event, sid, exc_info=error)
+    text = "a handler of %r failed for socket %s%s"
+    logger.error(text, event, sid, more(left_out), exc_info=error)
 
 
 def is_refusal(error: object) -> TypeGuard[ConnectionRefusedError]:

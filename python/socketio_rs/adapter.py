@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, overload
 
 from ._core import AdapterCore
-from ._log import EXITS, log_failure
+from ._log import EXITS, log_failure, printable
 from ._signature import name_of, read
 from ._views import View
 
@@ -373,7 +373,7 @@ class Adapter:
         )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.__core.name}>"
+        return f"<{type(self).__name__} of {printable(self.__core.name)}>"
 
 
 AdapterFactory = Callable[["Namespace"], Adapter]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from support.client import joined, opened
@@ -80,6 +80,39 @@ async def test_handlers_are_cancelled_when_the_drain_is_over() -> None:
         await begun.get()
         await io.close(drain=0.05)
     assert ended == ["cancelled"]
+
+
+@pytest.mark.parametrize("ordering", ["concurrent", "serial"])
+async def test_handlers_that_begin_when_others_are_cancelled_are_cancelled_too(
+    caplog: pytest.LogCaptureFixture, ordering: Literal["concurrent", "serial"]
+) -> None:
+    io: Server = Server(ordering=ordering)
+    begun: asyncio.Queue[None] = asyncio.Queue()
+    told: list[str] = []
+
+    async def forever(name: str) -> None:
+        told.append(f"{name} begins")
+        begun.put_nowait(None)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            told.append(f"{name} ends")
+
+    io.on("work", lambda socket: forever("work"))
+    io.on("disconnecting", lambda socket: forever("disconnecting"))
+
+    @io.event
+    async def disconnect(socket: Socket) -> None:
+        await forever("disconnect")
+
+    async with io.serving() as listener, joined(listener) as client:
+        client.emit("work")
+        client.emit("work")
+        await begun.get()
+        await io.close(drain=0.05)
+    names = {"work", "disconnecting", "disconnect"}
+    assert set(told) == {f"{name} {what}" for name in names for what in ("begins", "ends")}
+    assert not any("go on although" in message for message in caplog.messages)
 
 
 async def test_shorter_drain_of_a_second_close_counts() -> None:

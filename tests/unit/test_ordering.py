@@ -35,12 +35,15 @@ class Steps:
         return events.setdefault(name, asyncio.Event())
 
 
-async def leave(client: Client, io: Server, packet: str = "41") -> None:
-    """Until the server's loop knows that its first client has left."""
+async def leave(client: Client, io: Server, packet: str | None = "41") -> None:
+    """Until the server's loop knows that its first client has left, with a packet or without."""
     socket = next(iter(io.sockets.sockets.values()))
     asked = asyncio.ensure_future(socket.emit_with_ack("never answered"))
     await client.receive()
-    client.send(packet)
+    if packet is None:
+        await client.abort()
+    else:
+        client.send(packet)
     with pytest.raises(Disconnected):
         await asked
 
@@ -182,15 +185,19 @@ async def test_failing_and_cancelled_handlers_let_the_next_event_start() -> None
         assert await client.ask("end") == [True]
 
 
-@pytest.mark.parametrize("ending", ["41", "1"])
-async def test_events_that_wait_are_handled_before_their_clients_leave(ending: str) -> None:
+@pytest.mark.parametrize(
+    ("packet", "reason"), [("41", "client namespace disconnect"), (None, "transport close")]
+)
+async def test_events_that_wait_are_handled_before_their_client_leaves(
+    packet: str | None, reason: str
+) -> None:
     steps = Steps()
     io = ordered("server", steps)
     left = asyncio.Event()
 
     @io.event
-    async def disconnecting(socket: Socket, reason: str) -> None:
-        steps.ran.append(f"{reason}, in {len(socket.rooms)} rooms")
+    async def disconnecting(socket: Socket, why: str) -> None:
+        steps.ran.append(f"{why}, in {len(socket.rooms)} rooms")
         await asyncio.sleep(0)
 
     @io.event
@@ -201,11 +208,10 @@ async def test_events_that_wait_are_handled_before_their_clients_leave(ending: s
     async with io.serving() as listener, joined(listener) as client:
         client.send('42["step","1"]', '42["step","2"]', '42["step","3"]')
         await steps.begun("1")
-        await leave(client, io, ending)
+        await leave(client, io, packet)
         steps.let_go("1", "2", "3")
         await left.wait()
         assert io.stats()["events_queued"] == 0
-    reason = "client namespace disconnect" if ending == "41" else "transport close"
     assert steps.ran == [
         *(f"{what} {name}" for name in "123" for what in ("begin", "end")),
         f"{reason}, in 1 rooms",
@@ -286,14 +292,13 @@ async def test_events_that_wait_are_dropped_when_the_server_closes(
     io = ordered("server", steps)
     left: asyncio.Queue[str] = asyncio.Queue()
     io.on("disconnect", lambda socket, reason: left.put_nowait(reason))
-    async with io.serving() as listener:
-        async with joined(listener) as gone, joined(listener) as here:
-            gone.send('42["step","1"]', '42["step","2"]')
-            here.send('42["step","a"]', '42["step","b"]')
-            await steps.begun("1")
-            await steps.begun("a")
-            await leave(gone, io)
-            await io.close()
+    async with io.serving() as listener, joined(listener) as gone, joined(listener) as here:
+        gone.send('42["step","1"]', '42["step","2"]')
+        here.send('42["step","a"]', '42["step","b"]')
+        await steps.begun("1")
+        await steps.begun("a")
+        await leave(gone, io)
+        await io.close()
     assert {left.get_nowait(), left.get_nowait()} == {
         "server shutting down",
         "client namespace disconnect",

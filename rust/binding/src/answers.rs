@@ -57,7 +57,7 @@ impl Pass<'_, '_> {
                 PyServer::call_back(self.server, &callback, &values)
             }
             (Answer::Callback(_), Err(error)) => {
-                log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
+                self.note_answer(&error);
                 Ok(())
             }
         }
@@ -76,7 +76,7 @@ impl Pass<'_, '_> {
         let parts = attachments.as_deref().unwrap_or_default();
         let read = read_array(py, data, parts, &mut values).map_err(PyErr::from);
         if let Err(error) = &read {
-            log_line(py, Level::Warning, &format!("dropped a client's answer: {error}"));
+            self.note_answer(error);
         }
         let first = || values.first().map_or_else(|| py.None(), |value| value.clone().unbind());
         let value = read.map(|()| first()).map_err(|_| sid);
@@ -85,6 +85,14 @@ impl Pass<'_, '_> {
         }
         let over = self.server.get().state.lock().gatherings.add(question, value);
         over.map_or(Ok(()), |gathering| PyServer::gathered(self.server, gathering))
+    }
+
+    /// An answer can't be read.
+    pub(crate) fn note_answer(&self, error: &PyErr) {
+        let text = || format!("dropped a client's answer: {error}");
+        if let Some(text) = self.server.get().sparing.line("dropped an answer", text) {
+            log_line(self.py(), Level::Warning, &text);
+        }
     }
 
     /// Tells of an answer as it comes, where somebody wants that.

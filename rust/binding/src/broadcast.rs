@@ -266,7 +266,10 @@ impl PyBroadcast {
     fn __repr__(&self, py: Python<'_>) -> String {
         let Targets { namespace, rooms, except, sender, .. } = &self.targets;
         let namespace = self.server.get().namespace_of(py, *namespace);
-        let mut shown = namespace.map_or_else(String::new, |it| it.get().name.bind(py).to_string());
+        // A client may have chosen it.
+        let mut shown = namespace.map_or_else(String::new, |it| {
+            it.get().name.bind(py).to_string_lossy().escape_debug().to_string()
+        });
         if let Some(rooms) = rooms {
             shown = format!("{shown} to={rooms:?}");
         }

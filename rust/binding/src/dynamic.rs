@@ -12,8 +12,8 @@ use crate::decode::read_value;
 use crate::dispatch::Pass;
 use crate::objects::{Making, Purpose, PyNamespace, PyServer};
 use crate::phase::Turn;
-use crate::python::{CANCELLED_ERROR, HOOK_TIMEOUT, is_exit, log_failure};
-use crate::tasks::Started;
+use crate::python::{CANCELLED_ERROR, HOOK_TIMEOUT, Level, is_exit, log_failure, log_line};
+use crate::tasks::{Begun, Started};
 
 impl Pass<'_, '_> {
     /// A client asks for a namespace that there is not: its socket waits while one is looked for.
@@ -26,17 +26,29 @@ impl Pass<'_, '_> {
             None => Ok(PyDict::new(py).into_any()),
             Some(json) => read_value(py, json),
         };
-        let started = auth.and_then(|auth| {
+        let named = PyString::new(py, &name).into_any();
+        let purpose = Purpose::Find(key, name);
+        let auth = match auth {
+            Ok(auth) => auth,
+            Err(error) => {
+                let text = || format!("refused a client whose auth can't be read: {error}");
+                if let Some(text) = server.sparing.line("unreadable auth", text) {
+                    log_line(py, Level::Warning, &text);
+                }
+                let none = Begun::Ended(Ok(py.None().into_bound(py)));
+                return self.runner.started(Started::Begun(none), purpose, false);
+            }
+        };
+        let ask = || {
             let socket = (key.index, key.generation).into_pyobject(py)?.into_any();
-            let args = [PyString::new(py, &name).into_any(), auth, socket];
+            let args = [named, auth, socket];
             let parents = server.parents.lock().as_ref().map(|parents| parents.clone_ref(py));
             let parents = parents.unwrap_or_else(|| py.None()).into_bound(py);
             let context = copy_of(self.serving.base.bind(py))?;
             let find = parents.getattr(intern!(py, "find"))?;
             self.serving.begin_in(&context, &find, &args, None)
-        });
-        let purpose = Purpose::Find(key, name);
-        self.runner.started(started.unwrap_or_else(Started::failed), purpose, false)
+        };
+        self.runner.started(ask().unwrap_or_else(Started::failed), purpose, false)
     }
 }
 

@@ -135,8 +135,11 @@ impl<'py> Pass<'_, 'py> {
             Started::Unheard(name) => self.unheard(&socket, event, &name),
             Started::Unreadable(error) => {
                 let error = PyErr::from(error);
-                let text = format!("dropped an event of socket {}: {error}", socket.get().info.id);
-                log_line(self.py(), Level::Warning, &text);
+                let id = socket.get().info.id;
+                let text = || format!("dropped an event of socket {id}: {error}");
+                if let Some(text) = self.server.get().sparing.line("dropped an event", text) {
+                    log_line(self.py(), Level::Warning, &text);
+                }
                 self.count(&socket, event)
             }
         }

@@ -6,13 +6,22 @@ use pyo3::prelude::*;
 
 use crate::context::copy_of;
 use crate::objects::{Purpose, PyServer, PySocket};
-use crate::python::{log_exception, log_failure, with_traceback};
+use crate::python::{PAYLOAD_ERROR, log_exception, log_failure, with_traceback};
 use crate::tasks::{Begun, arguments};
 
 impl PySocket {
     /// A handler of `event` raised `error`.
     pub(crate) fn failed(slf: &Py<Self>, py: Python<'_>, event: &str, error: &PyErr) {
-        log_exception(py, event, slf.get().info.id.as_str(), error);
+        let sparing = &slf.get().server.get().sparing;
+        // As often as a client likes, unlike what the application raises.
+        let left_out = if PAYLOAD_ERROR.matches(py, error) {
+            sparing.left_out(&format!("a payload of {event}"))
+        } else {
+            Some(0)
+        };
+        if let Some(left_out) = left_out {
+            log_exception(py, event, slf.get().info.id.as_str(), error, left_out);
+        }
         let told = Self::tell_failure(slf.bind(py), event, error);
         told.unwrap_or_else(|error| log_failure(py, "a handler of on_error", &error));
     }

@@ -25,6 +25,7 @@ mod gatherings;
 
 mod budget;
 mod phase;
+mod sparing;
 mod stopwatch;
 
 mod objects;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use engineio::Sid;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -34,7 +34,7 @@ impl PyNamespace {
             disconnect: Listeners::new("disconnect"),
             middlewares: Listeners::new("use"),
             failures: Listeners::new("error"),
-            unheard: HashSet::default(),
+            unheard: Arc::default(),
             making: Making::Begun(Vec::new()),
         };
         Self { server, id, name, serial: AtomicBool::new(serial), table: table.into() }
@@ -80,12 +80,15 @@ impl PyNamespace {
             Arc::clone(&of_parent.middlewares),
         ];
         let failures = Arc::clone(&of_parent.failures);
+        // A client chooses the names of children too: it gets no more lines by more of them.
+        let unheard = Arc::clone(&of_parent.unheard);
         drop(of_parent);
         self.serial.store(parent.is_serial(), Relaxed);
         let mut table = self.table.lock();
         table.events = events;
         [table.connection, table.disconnecting, table.disconnect, table.middlewares] = lifecycle;
         table.failures = failures;
+        table.unheard = unheard;
     }
 
     /// Whether a socket's middlewares may run. If not, they do when the namespace is made, or the socket is refused.
@@ -125,7 +128,8 @@ impl PyNamespace {
 
     /// Whether an event without a handler is to be told of: the first of its name, for so many names.
     pub(crate) fn is_news(&self, name: &[u8]) -> bool {
-        let unheard = &mut self.table.lock().unheard;
+        let unheard = Arc::clone(&self.table.lock().unheard);
+        let mut unheard = unheard.lock();
         name.len() <= UNHEARD_BYTES && unheard.len() < UNHEARD && unheard.insert(name.into())
     }
 

@@ -30,6 +30,7 @@ use crate::gatherings::Question;
 use crate::handler::{Handler, Listeners};
 use crate::phase::Tick;
 use crate::reply::Group;
+use crate::sparing::Sparing;
 use crate::stopwatch::Stopwatch;
 
 pub(crate) use self::slots::{Extra, Intercepted, Kept, Object, Seen, Slot, Sockets};
@@ -53,6 +54,7 @@ pub(crate) struct PyServer {
     /// Allows sessions, if somebody is to be asked.
     pub(crate) allow_request: Option<Py<Handler>>,
     pub(crate) stopwatch: Arc<Stopwatch>,
+    pub(crate) sparing: Sparing,
     /// Seconds that a middleware may take.
     pub(crate) hook_timeout: f64,
     pub(crate) birth: Birth,
@@ -108,8 +110,8 @@ pub(crate) struct Table {
     pub(crate) middlewares: Arc<Listeners>,
     /// They are told what a handler raised.
     pub(crate) failures: Arc<Listeners>,
-    /// Names of events that nobody handled, of which the log was told.
-    pub(crate) unheard: HashSet<Box<[u8]>, RandomState>,
+    /// Names of events that nobody handled, of which the log was told; a parent's are its children's.
+    pub(crate) unheard: Arc<Mutex<HashSet<Box<[u8]>, RandomState>>>,
     pub(crate) making: Making,
 }
 

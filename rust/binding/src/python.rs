@@ -60,6 +60,7 @@ pub(crate) static COMPILE_LISTENER: Name = Name::new(HANDLERS, "compile_listener
 pub(crate) static COMPILE_CATCH_ALL: Name = Name::new(HOOKS, "compile_catch_all");
 pub(crate) static COMPILE_PACKET_MIDDLEWARE: Name = Name::new(HOOKS, "compile_packet_middleware");
 pub(crate) static DENIAL: Name = Name::new(VERDICTS, "denial");
+pub(crate) static PAYLOAD_ERROR: Name = Name::new(ERRORS, "PayloadError");
 pub(crate) static HOOK_TIMEOUT: Name = Name::new(VERDICTS, "HookTimeout");
 pub(crate) static INTERCEPT: Name = Name::new(HOOKS, "intercept");
 pub(crate) static WAIT_FOR: Name = Name::new("socketio_rs._client", "wait_for");
@@ -113,10 +114,10 @@ pub(crate) fn log_line(py: Python<'_>, level: Level, text: &str) {
     logged(py, LOG_LINE.get(py).and_then(|log| log.call1((level as u8, text))));
 }
 
-/// A handler of `event` raised `error`.
-pub(crate) fn log_exception(py: Python<'_>, event: &str, sid: &str, error: &PyErr) {
-    let error = with_traceback(py, error);
-    logged(py, LOG_EXCEPTION.get(py).and_then(|log| log.call1((event, sid, error))));
+/// A handler of `event` raised `error`; `left_out` times more since the last line of this.
+pub(crate) fn log_exception(py: Python<'_>, event: &str, sid: &str, error: &PyErr, left_out: u32) {
+    let args = (event, sid, with_traceback(py, error), left_out);
+    logged(py, LOG_EXCEPTION.get(py).and_then(|log| log.call1(args)));
 }
 
 /// A `connection` handler returned False, which refuses nobody.
@@ -135,9 +136,17 @@ pub(crate) fn with_traceback(py: Python<'_>, error: &PyErr) -> Py<PyBaseExceptio
     error.clone_ref(py).into_value(py)
 }
 
-/// A client sent fewer arguments than a handler requires.
-pub(crate) fn log_mismatch(py: Python<'_>, event: &str, sid: &str, required: usize, given: usize) {
-    logged(py, LOG_MISMATCH.get(py).and_then(|log| log.call1((event, sid, required, given))));
+/// A client sent fewer arguments than a handler requires; `left_out` times more since the last line of this.
+pub(crate) fn log_mismatch(
+    py: Python<'_>,
+    event: &str,
+    sid: &str,
+    required: usize,
+    given: usize,
+    left_out: u32,
+) {
+    let args = (event, sid, required, given, left_out);
+    logged(py, LOG_MISMATCH.get(py).and_then(|log| log.call1(args)));
 }
 
 /// A log that fails must not change what is logged about.

@@ -257,7 +257,9 @@ impl Run<'_, '_> {
     fn mismatch(&self, purpose: &Purpose, required: usize) {
         if let Purpose::Event { name, reply, .. } = purpose {
             let sid = self.socket.get().info.id;
-            log_mismatch(self.socket.py(), name, sid.as_str(), required, self.given);
+            if let Some(left_out) = self.runner.server.get().sparing.left_out(name) {
+                log_mismatch(self.socket.py(), name, sid.as_str(), required, self.given, left_out);
+            }
             reply.fail();
         }
     }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 
 use crate::objects::{Callback, Purpose, PyServer, PySocket, Slot, State};
-use crate::phase::{Phase, Tick, Turn};
+use crate::phase::{Phase, StopStep, Tick, Turn};
 use crate::python::{
     CANCELLED_ERROR, EVENT_ERROR, MAXIMUM, is_exit, log_failure, log_late_refusal,
 };
@@ -79,22 +79,29 @@ impl PyServer {
         purpose: Purpose,
         cancel_on_disconnect: bool,
     ) -> PyResult<()> {
-        let mut has_left = false;
         let mut state = slf.get().state.lock();
         state.tasks.insert(address(task), task.clone().unbind());
+        let mut is_late = state.stop.as_ref().is_some_and(|stop| stop.step == StopStep::Cancelled);
         if cancel_on_disconnect
             && let Purpose::Event { socket, .. } | Purpose::Connection(socket) = &purpose
             && let Some(slot) = state.sockets.get(socket.get().key)
         {
-            has_left = slot.has_left();
+            is_late |= slot.has_left();
             slot.extra().cancellable.push(task.clone().unbind());
         }
         drop(state);
-        if has_left {
-            task.call_method0(intern!(task.py(), "cancel"))?;
-        }
         let done = Done { server: slf.clone().unbind(), purpose };
         task.call_method1(intern!(task.py(), "add_done_callback"), (done,))?;
+        if is_late { Self::cancel_late(slf, task) } else { Ok(()) }
+    }
+
+    /// Cancels a handler that began when those like it had been cancelled already, when it has taken its first step.
+    #[cold]
+    fn cancel_late(slf: &Bound<'_, Self>, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = slf.py();
+        let Some(serving) = slf.get().serving() else { return Ok(()) };
+        let cancel = task.getattr(intern!(py, "cancel"))?;
+        serving.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (cancel,))?;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ use crate::handler::{Handler, Listeners};
 use crate::listener::{Bundles, Files, os_error, static_files};
 use crate::objects::{PyEngineSocket, PyListener, PyNamespace, PyServer, PySocket};
 use crate::options::{CorsOptions, LimitsOptions, RecoveryOption, duration, transports};
+use crate::sparing::Sparing;
 use crate::stopwatch::Stopwatch;
 
 #[pymethods]
@@ -89,6 +90,7 @@ impl PyServer {
             data,
             json_default,
             allow_request,
+            sparing: Sparing::default(),
             stopwatch: Arc::new(Stopwatch::new(slow_handler.map(duration).transpose()?)),
             hook_timeout,
             birth: Birth::new(),

@@ -49,7 +49,10 @@ impl<'py> Pass<'_, 'py> {
             let text = "no handler for the messages of a client: @socket.on(\"message\") makes one";
             log_line(self.py(), Level::Warning, text);
         } else {
-            let (name, namespace) = (String::from_utf8_lossy(name), namespace.name.bind(self.py()));
+            let name = String::from_utf8_lossy(name);
+            // A client may have chosen it.
+            let namespace = namespace.name.bind(self.py()).to_string_lossy();
+            let namespace = namespace.escape_debug();
             let remedy = match &*name {
                 // Names of the server's own: `io.on` never gets them from a client.
                 "connection" | "new_namespace" => format!("socket.on({name:?}) makes one"),
