@@ -198,7 +198,7 @@ async def test_event_is_dropped_when_its_client_leaves_while_middlewares_run(
         assert io.stats()["events_queued"] == 0
     assert ran == []
     assert caplog.messages == [
-        f"dropped 2 events of socket {sid}: its client left while its packet middlewares ran"
+        f"dropped 2 events of socket {sid}: it left while its packet middlewares ran"
     ]
 
 
