@@ -87,6 +87,12 @@ _ATTRIBUTES = {
 _OF_SOCKET = {"join", "leave", "data", "id", "request"}
 
 
+def attribute(name: str) -> str:
+    """What an attribute is called here."""
+    snake = snake_case(name)
+    return _ATTRIBUTES.get(snake, snake)
+
+
 def missing(kind: type, name: str, otherwise: str = "") -> AttributeError:
     """What to raise for an attribute that a class does not have: it says which is meant, if that can be told.
 
@@ -95,8 +101,7 @@ def missing(kind: type, name: str, otherwise: str = "") -> AttributeError:
         name: The attribute, as other servers or other languages call it.
         otherwise: What to say where nothing like it is known.
     """
-    snake = _HUMP.sub("_", name).lower()
-    meant = _ATTRIBUTES.get(snake, snake)
+    meant = attribute(name)
     if hasattr(kind, meant.partition(".")[0]):
         remedy = f"did you mean {meant!r}?"
     elif meant in _OF_SOCKET:

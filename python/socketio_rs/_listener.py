@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Mapping
 from mimetypes import MimeTypes
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, cast, final
 
 from ._checks import text
 
@@ -203,8 +203,13 @@ def read_files(files: StaticFiles, path: str) -> dict[str, File]:
 
     Raises:
         FileNotFoundError: A file is missing; other `OSError`s as reading raises them.
+        TypeError: `files` is no mapping.
         ValueError: A URL path could never be asked for.
     """
+    if not isinstance(cast("object", files), Mapping):
+        raise TypeError(
+            f'static_files takes files by their URL paths, as in {{"/": "index.html"}}, found {files!r}'
+        )
     return {url: _read_file(url, Path(file), path) for url, file in files.items()}
 
 

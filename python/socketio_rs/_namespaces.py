@@ -30,6 +30,7 @@ _NO_PATTERN = (
     'of("*") is the namespace of the name "/*" alone: for all names, '
     'give a pattern, as in of(re.compile(".*"))'
 )
+_OTHER_PATTERN = re.compile(r"/(?::(\w+)|<(?:\w+:)?(\w+)>)")
 _numbers = itertools.count()
 
 
@@ -113,6 +114,9 @@ class Namespaces:
             return self._parent(name, match=match_path(name))
         if name == "/*":
             hint(_NO_PATTERN)
+        elif _OTHER_PATTERN.search(name):
+            meant = _OTHER_PATTERN.sub(r"/{\1\2}", name)
+            hint(f"of({key!r}) is the namespace of that name alone: a pattern is of({meant!r})")
         return self._by_name.get(name) or self._make_matching(name)
 
     def use(self, middleware: "Handler") -> None:

@@ -47,8 +47,8 @@ async def authorize(
         verdict = middleware.function(socket)
         if inspect.isawaitable(verdict):
             verdict = await in_time(verdict, hook_timeout)
-        if verdict is False:
-            raise TypeError("it returned False: a middleware raises ConnectError to refuse")
+        if verdict is False or isinstance(verdict, BaseException):
+            raise TypeError(f"it returned {verdict!r}: a middleware raises ConnectError to refuse")
 
 
 def denial(cause: object) -> str | None:

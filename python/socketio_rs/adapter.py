@@ -25,7 +25,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, overload
 
 from ._core import AdapterCore
-from ._log import EXITS, log_failure, printable
+from ._elsewhere import attribute
+from ._log import EXITS, hint, log_failure, printable
 from ._signature import name_of, read
 from ._views import View
 
@@ -140,6 +141,13 @@ class Adapter:
     Args:
         namespace: The namespace whose sockets it is for.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in vars(cls):
+            meant = attribute(name)
+            if meant != name and not hasattr(Adapter, name) and hasattr(Adapter, meant):
+                hint(f"{cls.__name__}.{name} overrides nothing: here the name is {meant}")
 
     def __init__(self, namespace: "Namespace") -> None:
         self.nsp = namespace

@@ -41,7 +41,7 @@ async def test_listeners_of_a_socket_are_told_put_in_front_and_removed() -> None
         assert socket.listeners("chat") == [a, b, a]
         assert socket.listener_count("chat") == 3
         assert socket.listener_count("nothing") == 0
-        assert sorted(socket.event_names()) == ["chat", "other"]
+        assert socket.event_names() == ["chat", "other"]
         client.send('42["chat"]', '42["chat"]')
         await client.ask("end")
         assert ran == ["a", "b", "a", "b", "a"]
@@ -100,6 +100,17 @@ def test_handlers_of_a_namespace_are_told_put_in_front_and_removed(name: str) ->
                 nsp.add_listener(reserved, a)
             with pytest.raises(ReservedEvent):
                 nsp.prepend_once_listener(reserved)
+
+
+def test_names_of_events_are_in_the_order_of_their_registration() -> None:
+    io: Server = Server()
+    names = ["one", "two", "three", "disconnect", "four", "five"]
+    for name in [*names, *names]:
+        io.on(name, lambda socket: None)
+    assert io.event_names() == ["disconnect", "one", "two", "three", "four", "five"]
+    io.remove_all_listeners("one").on("one", lambda socket: None)
+    assert io.event_names() == ["disconnect", "two", "three", "four", "five", "one"]
+    assert io.sockets.event_names() == io.event_names()
 
 
 async def test_handlers_that_are_put_in_front_run_first() -> None:

@@ -13,6 +13,7 @@ import pytest
 from support.client import joined
 
 from socketio_rs import (
+    Adapter,
     BroadcastOperator,
     ConnectionStateRecovery,
     Handlers,
@@ -214,6 +215,94 @@ def test_asterisk_is_no_pattern_of_namespaces(caplog: pytest.LogCaptureFixture) 
     assert io.of("*") is io.of("/*")
     [text] = caplog.messages
     assert text.endswith('give a pattern, as in of(re.compile(".*"))')
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("/org/:org_id", "/org/{org_id}"),
+        ("org/<org_id>/<int:number>", "/org/{org_id}/{number}"),
+    ],
+)
+def test_pattern_of_another_framework_is_told(
+    key: str, meant: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    Server().of(key)
+    assert caplog.messages == [
+        f"of({key!r}) is the namespace of that name alone: a pattern is of({meant!r})"
+    ]
+
+
+def test_parameter_that_is_hardly_meant_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    io: Server = Server()
+
+    @io.event
+    def chat(socket: Socket, text: str, callback) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001 - the mistake
+
+    assert caplog.messages == [
+        f"the parameter 'callback' of {chat.__qualname__} is for an argument of the client: "
+        "return the answer, or annotate it as Ack (callback: Ack)"
+    ]
+    caplog.clear()
+
+    io.on("plain", lambda socket, text: None)
+
+    @io.event
+    def named(socket: Socket, callback: str) -> None: ...
+
+    assert caplog.messages == []
+
+
+async def test_listener_of_a_socket_that_takes_it_unannotated_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    io: Server = Server()
+
+    @io.event
+    def connection(socket: Socket) -> None:
+        socket.on("chat", lambda socket, text: None)
+
+    async with io.serving() as listener, joined(listener):
+        pass
+    [text] = caplog.messages
+    assert text.endswith(
+        "annotate its first parameter as Socket (socket: Socket) to get the socket in front"
+    )
+
+
+async def test_awaitable_among_the_arguments_is_told() -> None:
+    io: Server = Server()
+
+    async def later() -> None: ...
+
+    coroutine = later()
+    with pytest.raises(TypeError, match=r"coroutine is not JSON or bytes: await it first$"):
+        io.emit("chat", coroutine)
+    coroutine.close()
+    async with io.serving():
+        for awaitable in (io.emit("chat"), io.emit_with_ack("chat")):
+            with pytest.raises(TypeError, match=r"is not JSON or bytes: await it first$"):
+                io.emit("chat", awaitable)
+
+
+async def test_static_files_are_a_mapping() -> None:
+    files: Any = "public"
+    with pytest.raises(TypeError, match=r'files by their URL paths, as in \{"/": "index.html"\}'):
+        async with Server().serving(static_files=files):
+            pass
+
+
+def test_names_of_another_adapter_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    class Own(Adapter):
+        def addAll(self, sid: str, rooms: set[str]) -> None: ...  # noqa: N802 - the mistake
+        def del_all(self, sid: str) -> None: ...
+        def helpersOfMine(self) -> None: ...  # noqa: N802 - a name of its own
+        def publish(self) -> None: ...
+
+    assert caplog.messages == [
+        "Own.addAll overrides nothing: here the name is add_all",
+        "Own.del_all overrides nothing: here the name is delete_all",
+    ]
 
 
 def test_parent_of_namespaces_has_a_public_name() -> None:

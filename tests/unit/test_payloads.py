@@ -62,6 +62,19 @@ ORDER = {"id": str(ID), "amount": 2}
 LINE = {"lineId": 1, "at": "2026-01-02T00:00:00Z"}
 
 
+def test_annotation_that_can_not_be_resolved_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    io: Server = Server()
+
+    @io.event
+    def order(socket: Socket, order: "Elsewhere", *more: "Elsewhere", ack: "Ack") -> None: ...  # type: ignore[name-defined]  # noqa: F821 - so it is
+
+    why = "its annotation 'Elsewhere' can't be resolved at run time"
+    assert caplog.messages == [
+        f"the parameter {name!r} of {order.__qualname__} is not checked: {why}"
+        for name in ("order", "more")
+    ]
+
+
 async def results(
     handler: Callable[..., Any], *calls: tuple[Any, ...], own: bool = False
 ) -> list[Any]:

@@ -41,6 +41,15 @@ def test_middlewares_get_the_socket() -> None:
     assert seen == [SOCKET]
 
 
+@pytest.mark.parametrize("verdict", [False, ConnectError("no"), ValueError("no")])
+def test_middleware_that_returns_what_it_was_to_raise_refuses(verdict: Any) -> None:
+    async def middleware(socket: Any) -> Any:
+        return verdict
+
+    with pytest.raises(TypeError, match=r"it returned .*: a middleware raises ConnectError"):
+        asyncio.run(_verdicts.authorize(SOCKET, compiled(middleware), 10))
+
+
 def test_middleware_that_raises_ends_the_row() -> None:
     ran: list[str] = []
 

@@ -146,7 +146,7 @@ fn remedy(what: &str, kind: &str) -> &'static str {
         "function" | "method" if what.starts_with("cannot send") => {
             ": a callback for the answer is given by ack=, or see emit_with_ack"
         }
-        "coroutine" => ": await it first",
+        "coroutine" | "socketio_rs._core.Pending" | "socketio_rs._core.Sent" => ": await it first",
         _ => "",
     }
 }
