@@ -9,7 +9,6 @@ from support.steps import Steps, leave
 
 from socketio_rs import Server, Socket
 
-
 Where = Literal["server", "namespace", "handler"]
 
 
