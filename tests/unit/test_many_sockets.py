@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.client import joined, opened
 
-from socketio_rs import BroadcastOperator, Namespace, RemoteSocket, Server, Socket
+from socketio_rs import Adapter, BroadcastOperator, Namespace, RemoteSocket, Server, Socket
 
 
 def watched(io: Server[Any], namespace: str = "/") -> "asyncio.Queue[Socket[Any]]":
@@ -51,6 +51,26 @@ async def test_sockets_join_and_leave_at_once_and_in_the_order_of_emits() -> Non
         io.emit("end")
         assert [await first.event() for _ in range(2)] == [["both"], ["end"]]
         assert [await second.event() for _ in range(3)] == [["both"], ["second"], ["end"]]
+
+
+@pytest.mark.parametrize("adapter", [None, Adapter])
+async def test_a_socket_that_leaves_is_put_into_rooms_and_taken_out_while_it_is_there(
+    adapter: type[Adapter] | None,
+) -> None:
+    io: Server = Server(adapter=adapter)
+    sockets = watched(io)
+    seen: asyncio.Queue[set[str]] = asyncio.Queue()
+
+    @io.event
+    def disconnecting(socket: Socket) -> None:
+        io.to("a").sockets_join("b")
+        io.sockets_leave("a")
+        seen.put_nowait(own_rooms(socket))
+
+    async with io.serving() as listener, joined(listener) as client:
+        (await sockets.get()).join("a")
+        client.send("41")
+        assert await seen.get() == {"b"}
 
 
 async def test_disconnect_sockets_ends_them_behind_what_was_emitted() -> None:

@@ -29,7 +29,12 @@ impl Pass<'_, '_> {
         let Some(ended) = self.server.get().state.lock().away.remove(&id) else {
             return Ok(());
         };
-        let data = ended.get().parts.lock().data.as_ref().map(|data| data.clone_ref(py));
+        let mut data = ended.get().parts.lock().data.as_ref().map(|data| data.clone_ref(py));
+        // Its handlers may run still, and what they note there is for the one that is back.
+        if data.is_none() && self.server.get().state.lock().sockets.get(ended.get().key).is_some() {
+            let made = PySocket::make_data(ended.bind(py));
+            data = made.map_err(|error| error.write_unraisable(py, None)).ok();
+        }
         if let (Some(data), Some(socket)) = (data, PyServer::socket(self.server, key)?) {
             let replaced = socket.get().parts.lock().data.replace(data);
             drop(replaced);

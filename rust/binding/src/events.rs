@@ -75,20 +75,23 @@ impl<'py> Pass<'_, 'py> {
         self.start(key, known, &Incoming { ack, data, attachments, seen: None })
     }
 
-    /// Starts the first of the events that a socket has kept; behind the last one it leaves, where its client has.
+    /// Starts the first of the events that a socket has kept; behind the last one it leaves, where its client has,
+    /// or at once where the server stops.
     pub(crate) fn start_kept(&self, key: SocketKey) -> PyResult<()> {
         let limit = self.server.get().max_running_handlers;
         let mut state = self.server.get().state.lock();
         let is_stopping = state.stop.is_some();
-        let Some(slot) = state.sockets.get(key).filter(|slot| slot.is_free(limit)) else {
-            return Ok(());
-        };
+        let Some(slot) = state.sockets.get(key) else { return Ok(()) };
+        let is_free = slot.is_free(limit);
         let Some(extra) = slot.extra.as_deref_mut() else { return Ok(()) };
         if let Some(leave) = extra.left
-            && (is_stopping || extra.waiting.is_empty())
+            && (is_stopping || (is_free && extra.waiting.is_empty()))
         {
             drop(state);
             return self.leave_deferred(key, leave);
+        }
+        if !is_free {
+            return Ok(());
         }
         let Some(kept) = extra.waiting.pop_front() else { return Ok(()) };
         let more = !extra.waiting.is_empty() || extra.left.is_some();

@@ -52,18 +52,19 @@ impl PyServer {
     fn known(&self, sockets: Vec<(SocketKey, bool)>) -> Vec<(SocketKey, Sid)> {
         let mut state = self.state.lock();
         let known = sockets.into_iter().filter_map(|(key, is_connected)| {
-            let Slot { info, phase, .. } = state.sockets.get(key)?;
-            phase.is_there(is_connected).then_some((key, info.id, info.namespace, *phase))
+            let slot = state.sockets.get(key)?;
+            let is_leaving = slot.has_left() || matches!(slot.phase, Phase::Leaving(..));
+            let Slot { info, phase, .. } = slot;
+            phase.is_there(is_connected).then_some((key, info.id, info.namespace, is_leaving))
         });
         let known: Vec<_> = known.collect();
         drop(state);
         // One that leaves may be back already, with the same id.
-        let is_in_place = |key, id: Sid, namespace, phase| {
-            let is_leaving = matches!(phase, Phase::Leaving(..));
+        let is_in_place = |key, id: Sid, namespace, is_leaving: bool| {
             !is_leaving || self.front.find_socket(namespace, id.as_str()) == Some(key)
         };
-        let known = known.into_iter().filter_map(|(key, id, namespace, phase)| {
-            is_in_place(key, id, namespace, phase).then_some((key, id))
+        let known = known.into_iter().filter_map(|(key, id, namespace, is_leaving)| {
+            is_in_place(key, id, namespace, is_leaving).then_some((key, id))
         });
         known.collect()
     }

@@ -32,7 +32,7 @@ impl PySocket {
         })
     }
 
-    fn make_data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+    pub(crate) fn make_data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let this = slf.get();
         let made = this.server.get().data.call0(py)?;

@@ -67,6 +67,15 @@ impl Sockets {
         keys.collect()
     }
 
+    /// Those whose handlers hear of their leave behind events that wait.
+    pub(crate) fn left(&self) -> Vec<SocketKey> {
+        let keys = (0..).zip(&self.slots).filter_map(|(index, slot)| {
+            let slot = slot.as_ref().filter(|slot| slot.has_left())?;
+            Some(SocketKey { index, generation: slot.generation })
+        });
+        keys.collect()
+    }
+
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         for slot in self.slots.iter().flatten() {
             match &slot.object {
@@ -97,12 +106,13 @@ impl Slot {
                 .is_none_or(|extra| extra.alone == 0 && extra.intercepted.is_none())
     }
 
-    /// Whether events wait for nothing but the end of a handler that runs alone.
+    /// Whether events wait for nothing but the end of a handler that runs alone, of which there may be as many as may run at all.
     pub(crate) fn is_held_by_order(&self, max_running_handlers: u32) -> bool {
-        self.running < max_running_handlers
-            && self.extra.as_deref().is_some_and(|extra| {
-                extra.alone > 0 && extra.intercepted.is_none() && !extra.waiting.is_empty()
-            })
+        self.extra.as_deref().is_some_and(|extra| {
+            let is_full = self.running >= max_running_handlers && self.running > extra.alone;
+            let is_held = extra.alone > 0 && !is_full && extra.intercepted.is_none();
+            is_held && !extra.waiting.is_empty()
+        })
     }
 
     /// It has left, and its handlers hear of that behind the events that wait.

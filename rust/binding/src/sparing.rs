@@ -10,8 +10,9 @@ use parking_lot::Mutex;
 const LINES: u32 = 10;
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// So many kinds are told apart; what comes beyond them is of one kind.
+/// So many kinds are told apart, with names of so many bytes; all others are one kind.
 const KINDS: usize = 100;
+const NAME_BYTES: usize = 100;
 
 /// The lines of a kind since a time, and how many it has left out since then.
 struct Kind {
@@ -20,7 +21,7 @@ struct Kind {
     left_out: u32,
 }
 
-/// The kinds, by names that are the server's or the application's own.
+/// The kinds, by names of the server or the application, or of events that clients choose where catch-alls take them.
 #[derive(Default)]
 pub(crate) struct Sparing {
     kinds: Mutex<HashMap<Box<str>, Kind, RandomState>>,
@@ -32,7 +33,8 @@ impl Sparing {
     pub(crate) fn left_out(&self, kind: &str) -> Option<u32> {
         let now = Instant::now();
         let kinds = &mut *self.kinds.lock();
-        let kind = if kinds.len() < KINDS || kinds.contains_key(kind) { kind } else { "" };
+        let is_new = || kinds.len() < KINDS && kind.len() <= NAME_BYTES;
+        let kind = if kinds.contains_key(kind) || is_new() { kind } else { "" };
         if let Some(known) = kinds.get_mut(kind) {
             if now.duration_since(known.since) >= INTERVAL {
                 let left_out = known.left_out;
@@ -56,5 +58,23 @@ impl Sparing {
             0 => text(),
             count => format!("{} (and {count} times since the last such line)", text()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_too_long_or_too_many_are_of_one_kind() {
+        let sparing = Sparing::default();
+        for number in 0..2 * KINDS {
+            sparing.left_out(&format!("{number}{}", "x".repeat(NAME_BYTES)));
+        }
+        assert_eq!(sparing.kinds.lock().len(), 1);
+        for number in 0..2 * KINDS {
+            sparing.left_out(&number.to_string());
+        }
+        assert_eq!(sparing.kinds.lock().len(), KINDS);
     }
 }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use socketio::{Batch, Event, Front};
 
 use crate::objects::{PyServer, Serving, State};
-use crate::phase::{Stop, StopStep, Tick};
+use crate::phase::{Stop, StopStep, Tick, Turn};
 use crate::python::{DISCONNECTED, Level, log_line};
 use crate::queue::Queue;
 
@@ -51,6 +51,9 @@ impl PyServer {
         let mut state = server.state.lock();
         state.stop = Some(stop);
         let listeners = std::mem::take(&mut state.listeners);
+        // Their events wait for nothing any more.
+        let left = state.sockets.left();
+        state.turns.extend(left.into_iter().map(Turn::Kept));
         drop(state);
         for listener in listeners {
             listener.get().listener.close();

@@ -79,9 +79,10 @@ impl Front {
         self.for_all(targets, |state, key| state.disconnect(key, close));
     }
 
+    /// Those that are connected, as `socket.connected` shows it: the rooms of one that leaves can still be read.
     fn for_all(&self, targets: &Targets, change: impl Fn(&mut State, SocketKey)) {
         self.append(|state| {
-            for key in connected(&state.registry, targets) {
+            for key in addressed(&state.registry, targets, SocketState::is_connected) {
                 change(state, key);
             }
         });
