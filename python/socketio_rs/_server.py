@@ -74,7 +74,7 @@ class Server(NamespaceBase, Served, Generic[D]):
             the log.
         ordering: When a socket's next event starts: `"concurrent"`, at once, or `"serial"`, when
             the handlers of the one before have ended; default `"concurrent"`. Also of a namespace
-            (`of`) and of a handler (`on`).
+            (`of`) and of a handler (`on`). `disconnecting` handlers run behind the events that wait so.
         slow_handler: Seconds for which a handler or a middleware may hold the loop without being told
             of in the log, by its name and once a minute; default 0.1. 0 or None: it never is.
         max_attachments: How many bytes-like objects one event of a client may carry; one that sends

@@ -16,6 +16,8 @@ from ._log import hint
 _UNRESOLVABLE = re.compile(r"\s*(?:\w+\.)*(\w+)\s*(?:\[.*\])?\s*(?:\|\s*None\s*)?")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _ACKS = ("ack", "callback", "cb")
+_MOST_MAXIMA = 1_000
+_maxima: dict[tuple[object, str], int | None] = {}
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -110,7 +112,8 @@ def read(function: Callable[..., Any], socket: Literal["first", "annotated"]) ->
 def maximum(function: Callable[..., Any]) -> int | None:
     """How many positional arguments a function takes at most; None: any number, or nobody knows.
 
-    For functions that are called once: those of the usual kinds are known by their code.
+    For functions that are called once: those of the usual kinds are known by their code, methods of builtin types by
+    their names, as their signatures are texts that take long to read.
     """
     if isinstance(function, types.MethodType):
         of_function = maximum(function.__func__)
@@ -119,6 +122,20 @@ def maximum(function: Callable[..., Any]) -> int | None:
         code = function.__code__
         if not code.co_flags & inspect.CO_VARARGS:
             return code.co_argcount
+        if not hasattr(function, "__wrapped__"):
+            return None
+    if isinstance(function, types.BuiltinFunctionType):
+        owner: object = function.__self__
+        key = (owner if isinstance(owner, types.ModuleType) else type(owner), function.__name__)
+        if key not in _maxima:
+            if len(_maxima) == _MOST_MAXIMA:
+                _maxima.clear()
+            _maxima[key] = _maximum_by_signature(function)
+        return _maxima[key]
+    return _maximum_by_signature(function)
+
+
+def _maximum_by_signature(function: Callable[..., Any]) -> int | None:
     signature = _signature(list(_layers(function))[-1])
     kinds = [parameter.kind for parameter in signature.parameters.values()] if signature else []
     if signature is None or inspect.Parameter.VAR_POSITIONAL in kinds:

@@ -1,13 +1,14 @@
 """What is read from a handler's signature, and what is refused."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeAlias
 
 import pytest
 
 from socketio_rs import Ack, Socket
-from socketio_rs._signature import read
+from socketio_rs._signature import maximum, read
 
 if TYPE_CHECKING:
     from nowhere import User  # type: ignore[import-not-found]
@@ -267,3 +268,39 @@ async def async_generator(socket: Any) -> Any:
 def test_what_cannot_be_called_is_refused(function: Any, why: str) -> None:
     with pytest.raises(TypeError, match=why):
         read(function, "first")
+
+
+class Callbacks:
+    def one(self, a: Any) -> None: ...
+    def any(self, *args: Any) -> None: ...
+    def __call__(self, a: Any, b: Any) -> None: ...
+
+
+@functools.wraps(two)
+def passes_all_on(*args: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "most"),
+    [
+        (none, 0),
+        (two, 3),
+        (optional, 3),
+        (variadic, None),
+        (one_and_more, None),
+        (keywords, 1),
+        (lambda a, b=1: None, 2),
+        (Callbacks().one, 1),
+        (Callbacks().any, None),
+        (Callbacks(), 2),
+        (passes_all_on, 3),
+        (functools.partial(two, 1), 2),
+        ([].append, 1),
+        ({}.popitem, 0),
+        (math.gcd, None),
+        (math.floor, 1),
+    ],
+)
+def test_callback_gets_so_many_arguments(function: Callable[..., Any], most: int | None) -> None:
+    assert maximum(function) == most
+    assert maximum(function) == most
