@@ -13,8 +13,9 @@ console.log(await ada.emitWithAck("fetch")); // [ 3, 1, 1 ]
 const heard = new Promise((resolve) => bob.once("hey", resolve));
 const guest = io("http://127.0.0.1:3000/", { auth: { guest: true } });
 await guest.emitWithAck("here");
+const guestLeft = left(guest);
 await ada.emitWithAck("each");
-console.log(await heard, await left(guest)); // you io server disconnect
+console.log(await heard, await guestLeft); // you io server disconnect
 console.log(await ada.emitWithAck("ids", bob.id)); // [ 3, 1, 1, 1 ]
 
 max.emit("disconnect room");

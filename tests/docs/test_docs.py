@@ -59,7 +59,9 @@ def check(program: Program, server: subprocess.Popen[str]) -> None:
     log = server.stderr.read()
     assert server.returncode == 0, log
     assert "ERROR" not in log
-    assert "WARNING" not in log
+    # A busy machine may hold the loop.
+    warnings = [line for line in log.splitlines() if "WARNING" in line]
+    assert not [line for line in warnings if "held the loop" not in line]
 
 
 def talk(program: Program, url: str) -> None:
