@@ -225,7 +225,8 @@ class Adapters:
             self._check_loop()
             found = await call
             try:
-                return [remote_socket(core.everyone, each) for each in found or ()]
+                everyone = core.everyone
+                return [remote_socket(everyone, each) for each in found or ()]
             except Exception as error:
                 raise call.fail(error) from error
 

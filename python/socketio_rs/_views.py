@@ -1,5 +1,6 @@
 """Live, read-only views of what comes and goes by itself, under its names."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Collection, ItemsView, Iterator, Mapping, ValuesView
 from typing import TypeVar
 
@@ -13,11 +14,13 @@ class View(Mapping[str, V]):
     turn comes.
     """
 
+    @abstractmethod
     def _names(self) -> Collection[str]:
-        raise NotImplementedError
+        """The names of the moment."""
 
+    @abstractmethod
     def _find(self, name: str) -> V | None:
-        raise NotImplementedError
+        """What is there under a name; None: nothing."""
 
     def __getitem__(self, name: object) -> V:
         found = self._find(name) if isinstance(name, str) else None
