@@ -37,6 +37,12 @@ impl Stopwatch {
         self.limit.map(|_| now())
     }
 
+    /// Whether it has taken too long by now.
+    pub(crate) fn is_over(&self, started: Option<Nanoseconds>) -> bool {
+        let (Some(started), Some(limit)) = (started, self.limit) else { return false };
+        now().saturating_sub(started) > limit
+    }
+
     /// It has come back.
     pub(crate) fn stop(&self, started: Option<Nanoseconds>, handler: &Bound<'_, PyAny>) {
         if let (Some(started), Some(limit)) = (started, self.limit) {

@@ -80,24 +80,14 @@ impl Serving {
         args: &[Bound<'py, PyAny>],
         middlewares: &[Py<Handler>],
     ) -> PyResult<Started<'py>> {
-        let py = function.py();
         let _entered = Entered::new(context)?;
         let coroutine = call(function, args)?;
-        let qualname = intern!(py, "__qualname__");
-        let name = |middleware: &Py<Handler>| middleware.get().function.bind(py).getattr(qualname);
-        match middlewares {
-            // What has no name leaves it at that of the function.
-            [middleware] => {
-                name(middleware).and_then(|name| coroutine.setattr(qualname, name)).unwrap_or(());
-            }
-            several => {
-                let names = several.iter().filter_map(|middleware| name(middleware).ok());
-                let names: Vec<_> = names.map(|name| name.to_string()).collect();
-                coroutine.setattr(qualname, names.join(", "))?;
-            }
-        }
         let started = self.stopwatch.start();
         let stepped = step(&coroutine);
+        // Of those that end at once nobody asks the name, unless they were slow.
+        if matches!(stepped, Ok(Step::Yielded(_))) || self.stopwatch.is_over(started) {
+            name_after(&coroutine, middlewares)?;
+        }
         self.stopwatch.stop(started, &coroutine);
         Ok(begun(stepped?, coroutine, context))
     }
@@ -160,6 +150,19 @@ impl Started<'_> {
     pub(crate) fn failed(error: PyErr) -> Self {
         Self::Begun(Begun::Ended(Err(error)))
     }
+}
+
+/// Has a coroutine go by the names of the middlewares that it runs.
+fn name_after(coroutine: &Bound<'_, PyAny>, middlewares: &[Py<Handler>]) -> PyResult<()> {
+    let py = coroutine.py();
+    let qualname = intern!(py, "__qualname__");
+    let names = middlewares.iter().filter_map(|middleware| {
+        let name = middleware.get().function.bind(py).getattr(qualname);
+        Some(name.ok()?.to_string())
+    });
+    let names: Vec<_> = names.collect();
+    // What has no name leaves it at that of the function.
+    if names.is_empty() { Ok(()) } else { coroutine.setattr(qualname, names.join(", ")) }
 }
 
 /// What has become of a coroutine whose first step was this.
